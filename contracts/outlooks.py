@@ -1,0 +1,43 @@
+"""Topic `outlooks`: why a request has nothing yet, or not all, what came nearest, and how long it may take.
+
+Written by matcher after a round. Read by registry and notifier.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.event import Entity, Value
+
+
+class Excluded(Value):
+    """How many offers one rule kept out."""
+
+    code: str = Field(examples=["H1-distance"])
+    offers: int
+    text: str
+
+
+class Outlook(Entity):
+    """Where one request stands after the last round."""
+
+    topic: ClassVar[str] = "outlooks"
+    types: ClassVar[frozenset[str]] = frozenset({"outlook.changed.v1", "outlook.restated.v1"})
+
+    request_id: UUID
+    round_id: UUID
+    area_id: UUID
+    at: AwareDatetime
+    state: str = Field(description="served, partly, planned, waiting or closed.")
+    need: dict[str, int] = Field(description="Credits still lacking per benchmark, matches counted.")
+    excluded: tuple[Excluded, ...] = ()
+    nearest_miss: str = ""
+    expected_wait_days: int | None = None
+
+    @property
+    def entity_id(self) -> UUID:
+        """The request's id."""
+        return self.request_id
