@@ -1,8 +1,9 @@
 """Activity types: what an employer can offer, and how each counts.
 
-Which benchmark an activity counts for follows the Gatsby criteria in force since September 2025: visiting speakers, mentoring and
-enterprise schemes are encounters (benchmark 5), visits, shadowing and work experience are experiences of workplaces (benchmark 6),
-encounters with providers of further and higher education are benchmark 7. One event may count for 5 and 6 at once.
+Which benchmark an activity counts for follows the Gatsby criteria in force since September 2025: visiting speakers,
+mentoring and enterprise schemes are encounters (benchmark 5), visits, shadowing and work experience are experiences of
+workplaces (benchmark 6), encounters with providers of further and higher education are benchmark 7. One event may
+count for 5 and 6 at once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Activity:
         return {b: c * days if b == "gb6" else c for b, c in self.credits.items()}
 
 
-def _activity(
+def _activity(  # noqa: PLR0913 - the table below reads best with one call a row
     code: str,
     name: str,
     counts: str,
@@ -63,16 +64,30 @@ ACTIVITIES: dict[str, Activity] = {
         _activity("carousel", "Careers carousel", "gb5", "at_school", "visitor"),
         _activity("fair", "Careers fair", "gb5 gb7", "at_school at_workplace", "visitor"),
         _activity("mock_interview", "Mock interviews", "gb5", "at_school virtual", "visitor", youngest_year=10),
-        _activity("mock_assessment", "Mock assessment centre", "gb5 gb6", "at_school at_workplace", "visit", youngest_year=10),
+        _activity(
+            "mock_assessment", "Mock assessment centre", "gb5 gb6", "at_school at_workplace", "visit", youngest_year=10
+        ),
         _activity("cv_workshop", "CV and application workshop", "gb5", "at_school virtual", "visitor", youngest_year=9),
         _activity("project", "Employer-set project", "gb5", "at_school virtual", "visitor"),
         _activity("lesson", "Curriculum lesson with an employer", "gb5", "at_school", "visitor"),
         _activity("enterprise_day", "Enterprise day", "gb5", "at_school", "visitor"),
         _activity("mentoring", "Mentoring", "gb5", "at_school virtual", "mentoring", youngest_year=8, individual=True),
         _activity("workplace_visit", "Workplace visit", "gb5 gb6", "at_workplace", "visit"),
-        _activity("job_shadowing", "Job shadowing", "gb5 gb6", "at_workplace", "placement", youngest_year=10, individual=True),
-        _activity("work_experience", "Work experience placement", "gb5 gb6", "at_workplace", "placement", youngest_year=10, individual=True),
-        _activity("virtual_work_experience", "Virtual work experience", "gb5 gb6", "virtual", "virtual", youngest_year=8),
+        _activity(
+            "job_shadowing", "Job shadowing", "gb5 gb6", "at_workplace", "placement", youngest_year=10, individual=True
+        ),
+        _activity(
+            "work_experience",
+            "Work experience placement",
+            "gb5 gb6",
+            "at_workplace",
+            "placement",
+            youngest_year=10,
+            individual=True,
+        ),
+        _activity(
+            "virtual_work_experience", "Virtual work experience", "gb5 gb6", "virtual", "virtual", youngest_year=8
+        ),
         _activity("provider_taster", "Provider taster or campus visit", "gb7", "at_workplace", "visit"),
         _activity("provider_talk", "Provider talk", "gb7", "at_school virtual", "visitor"),
     )

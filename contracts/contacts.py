@@ -1,6 +1,7 @@
 """Topic `contacts`: the adults we write to. The only topic that carries a name or an address.
 
-Written by registry. Read by notifier alone. An erasure is a fact under the same key, so that no older fact brings the person back.
+Written by registry. Read by notifier alone. An erasure is a fact under the same key, so that no older fact brings the
+person back.
 """
 
 from __future__ import annotations

@@ -17,9 +17,7 @@ class Employer(Entity):
     """An organisation that offers encounters."""
 
     topic: ClassVar[str] = "employers"
-    types: ClassVar[frozenset[str]] = frozenset(
-        {"employer.added.v1", "employer.amended.v1", "employer.restated.v1"}
-    )
+    types: ClassVar[frozenset[str]] = frozenset({"employer.added.v1", "employer.amended.v1", "employer.restated.v1"})
 
     employer_id: UUID
     name: str

@@ -7,7 +7,7 @@ A record on a topic is one `Fact` as JSON, keyed by its entity's id. Readers app
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -92,14 +92,15 @@ def new_fact(  # noqa: PLR0913 - an envelope has this many attributes
     """Put `entity` into an envelope. Raises ValueError for a type its topic does not know."""
     if type_ not in entity.types:
         raise ValueError(f"{type_} is not a type of topic {entity.topic}")
-    attributes: dict[str, Any] = {
-        "id": id,
-        "source": source,
-        "type": type_,
-        "time": time,
-        "subject": entity.entity_id,
-        "aggregate_version": version,
-        "correlation_id": correlation_id,
-        "causation_id": causation_id,
-    }
-    return Fact[type(entity)](**attributes, data=entity)  # type: ignore[misc]
+    envelope = cast("type[Fact[EntityT]]", Fact.__class_getitem__(type(entity)))
+    return envelope(
+        id=id,
+        source=source,
+        type=type_,
+        time=time,
+        subject=entity.entity_id,
+        aggregate_version=version,
+        correlation_id=correlation_id,
+        causation_id=causation_id,
+        data=entity,
+    )

@@ -1,9 +1,9 @@
-"""The Gatsby benchmarks as versioned data: how many credits a pupil should have, from when, in which kind of institution.
+"""The Gatsby benchmarks as versioned data: how many credits a pupil should have, since when, in which institution.
 
-A credit is one encounter (benchmarks 5 and 7) or one day (benchmark 6). Sources: "Good Career Guidance" (2014) and "Good Career
-Guidance: The Next Ten Years" (2024), the latter in force in statutory guidance from 1 September 2025. The wording of benchmark 6
-since then is "experiences" by 16; the yardstick of ten days over Years 7-11 is the government's aim. Where the wording gives
-no figure for a single year group, the steps towards the figure at 16 are planning values and marked so.
+A credit is one encounter (benchmarks 5 and 7) or one day (benchmark 6). Sources: "Good Career Guidance" (2014) and
+"Good Career Guidance: The Next Ten Years" (2024), the latter in force in statutory guidance from 1 September 2025. The
+wording of benchmark 6 since then is "experiences" by 16; the yardstick of ten days over Years 7-11 is the government's
+aim. Where the wording gives no figure for a single year group, the steps are planning values and marked so.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Rules:
 
 
 def _years(*per_pupil: int, first: int = 7) -> dict[int, int]:
-    return {first + n: credits for n, credits in enumerate(per_pupil)}
+    return dict(enumerate(per_pupil, start=first))
 
 
 _EVERY_YEAR = Target(_years(1, 1, 1, 1, 1, 1, 1), "this year")
@@ -105,7 +105,10 @@ def institution_of(phase: str) -> Institution:
     return "special" if phase == "special" else "school"
 
 
+_SEPTEMBER = 9
+
+
 def academic_year(day: date) -> str:
     """The academic year (1 September to 31 August) as people write it, "2026/27"."""
-    first = day.year if day.month >= 9 else day.year - 1
+    first = day.year if day.month >= _SEPTEMBER else day.year - 1
     return f"{first}/{(first + 1) % 100:02d}"

@@ -65,13 +65,15 @@ class LetterPolicy(Value):
     version: int = Field(1, ge=1)
     send_from: dt.time = Field(dt.time(7, 30), description="London time; nothing is sent earlier in the day.")
     send_until: dt.time = Field(dt.time(17, 30), description="London time; nothing is sent later in the day.")
-    school_days_only: bool = Field(True, description="Hold letters at weekends, on bank holidays and in holidays.")
-    quiet: bool = Field(True, description="False: send at any time (demonstrations, tests).")
+    school_days_only: bool = Field(
+        default=True, description="Hold letters at weekends, on bank holidays and in holidays."
+    )
+    quiet: bool = Field(default=True, description="False: send at any time (demonstrations, tests).")
     digest_minutes: int = Field(20, ge=0, description="Letters due to one person within this go out together.")
     emails_per_day: int = Field(3, ge=1, description="Cap per person and day; reminders and changes included.")
     minimum_answer_hours: int = Field(24, ge=0, description="A proposal with less time left is not sent.")
     reminder_working_days: int = Field(2, ge=0, description="Before the deadline; 0: no reminder.")
-    urgent: bool = Field(False, description="True: proposals skip quiet hours and caps.")
+    urgent: bool = Field(default=False, description="True: proposals skip quiet hours and caps.")
     reply_to: str | None = Field(None, description="The hub's monitored, non-personal mailbox.")
 
 
@@ -83,6 +85,9 @@ class Term(Value):
     last: dt.date
 
 
+_SATURDAY = 5
+
+
 class Calendar(Value):
     """Term dates and bank holidays of the hub's area. No terms: every weekday but bank holidays is a school day."""
 
@@ -92,7 +97,7 @@ class Calendar(Value):
     def is_school_day(self, day: dt.date) -> bool:
         """A weekday in term that is no bank holiday."""
         in_term = not self.terms or any(term.first <= day <= term.last for term in self.terms)
-        return day.weekday() < 5 and day not in self.bank_holidays and in_term
+        return day.weekday() < _SATURDAY and day not in self.bank_holidays and in_term
 
 
 class Hub(Entity):

@@ -1,7 +1,7 @@
 """The signed links in letters: made by notifier, checked by registry, stored by nobody.
 
-A link names a match, an audience, a contact and the terms it was sent for, and runs out. The key is shared by the two services
-and rotated with overlap: the first key signs, every key is accepted.
+A link names a match, an audience, a contact and the terms it was sent for, and runs out. The key is shared by the two
+services and rotated with overlap: the first key signs, every key is accepted.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _AUDIENCES: tuple[Audience, ...] = ("school", "employer", "unsubscribe")
 _LAYOUT = struct.Struct(">B4sB16s16sIQ")
 _FORMAT = 1
 _TAG_BYTES = 32
+_KEY_ID_BYTES = 4
+_SECRET_BYTES_MIN = 32
 
 
 class BadLink(ValueError):
@@ -44,7 +46,7 @@ class LinkKey:
         keys = []
         for part in text.strip().split(","):
             key_id, _, secret = part.strip().partition(":")
-            if len(key_id.encode()) != 4 or len(secret) < 64:
+            if len(key_id.encode()) != _KEY_ID_BYTES or len(secret) < 2 * _SECRET_BYTES_MIN:
                 raise ValueError("a link key is 'abcd:' and at least 64 hexadecimal digits")
             keys.append(cls(key_id, bytes.fromhex(secret)))
         return tuple(keys)

@@ -77,7 +77,7 @@ class Offer(Entity):
     notice_days: int = Field(ge=0)
     requirements: str = Field("", description="What the school has to prepare or bring.")
     accessibility: str = ""
-    employer_confirms: bool = Field(False, description="The employer must confirm each accepted match.")
+    employer_confirms: bool = Field(default=False, description="The employer must confirm each accepted match.")
 
     @property
     def entity_id(self) -> UUID:

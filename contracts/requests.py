@@ -43,7 +43,7 @@ class SchoolRequest(Entity):
     send_needs: tuple[str, ...] = ()
     min_group: int = Field(1, ge=1)
     max_places: int = Field(ge=1, description="Most pupil places over all its matches.")
-    split: bool = Field(True, description="False: every match takes the whole cohort.")
+    split: bool = Field(default=True, description="False: every match takes the whole cohort.")
 
     @property
     def entity_id(self) -> UUID:
