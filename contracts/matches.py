@@ -123,7 +123,9 @@ class Match(Entity):
     ended_by: str | None = None
     pupils: int = Field(ge=0, description="Asked for; once delivered, how many took part.")
     terms_version: int = Field(ge=1)
-    offer_terms_version: int | None = Field(None, description="Of the offer, when this match was last weighed against it.")
+    offer_terms_version: int | None = Field(
+        None, description="Of the offer, when this match was last weighed against it."
+    )
     request_terms_version: int | None = Field(
         None, description="Of the request, when this match was last weighed against it."
     )
