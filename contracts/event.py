@@ -92,8 +92,7 @@ def new_fact(  # noqa: PLR0913 - an envelope has this many attributes
     """Put `entity` into an envelope. Raises ValueError for a type its topic does not know."""
     if type_ not in entity.types:
         raise ValueError(f"{type_} is not a type of topic {entity.topic}")
-    envelope = cast("type[Fact[EntityT]]", Fact.__class_getitem__(type(entity)))
-    return envelope(
+    return fact_of(type(entity))(
         id=id,
         source=source,
         type=type_,
@@ -104,3 +103,8 @@ def new_fact(  # noqa: PLR0913 - an envelope has this many attributes
         causation_id=causation_id,
         data=entity,
     )
+
+
+def fact_of(entity: type[EntityT]) -> type[Fact[EntityT]]:
+    """The envelope's class for one kind of entity: what a reader of its topic parses."""
+    return cast("type[Fact[EntityT]]", Fact.__class_getitem__(entity))
