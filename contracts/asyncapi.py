@@ -37,7 +37,7 @@ def document() -> dict[str, Any]:
 
 
 def newest_example(type_: str) -> dict[str, Any]:
-    """The latest released example of a type, which is `<type>.json`, then `<type>.2.json`, `<type>.3.json` and so on."""
+    """The latest released example of a type, `<type>.json`, then `<type>.2.json` and so on."""
     numbered = sorted(EXAMPLES.glob(f"{type_}.*.json"), key=lambda path: int(path.name.split(".")[-2]))
     path = numbered[-1] if numbered else EXAMPLES / f"{type_}.json"
     found: dict[str, Any] = json.loads(path.read_text())
