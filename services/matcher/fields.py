@@ -8,6 +8,7 @@ from typing import TypeVar
 from services.matcher.instance import DateRange
 
 T = TypeVar("T")
+SHOWN_MAX = 40
 
 
 class BadFile(ValueError):
@@ -146,4 +147,4 @@ def step(key: str) -> str:
 def shown(value: object) -> str:
     """The value as a reader may see it in a message: short."""
     words = f'"{value}"' if isinstance(value, str) else str(value)
-    return words if len(words) <= 40 else words[:37] + "..."
+    return words if len(words) <= SHOWN_MAX else words[: SHOWN_MAX - 3] + "..."

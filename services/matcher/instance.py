@@ -12,6 +12,8 @@ Mode = Literal["at_school", "at_workplace", "virtual"]
 Part = Literal["am", "pm", "day"]
 Status = Literal["accepted", "proposed", "declined"]
 DateRange = tuple[date, date]
+# A field called `date` hides the type's own name from the fields below it.
+Day = date
 
 NO_NOTES: Mapping[str, object] = {}
 
@@ -51,9 +53,9 @@ class Session:
     """One dated slot. `end_date` is the last day: the same as `date` unless several days were given."""
 
     id: str
-    date: date
+    date: Day
     part: Part
-    end_date: date
+    end_date: Day
 
 
 @dataclass(frozen=True, slots=True)

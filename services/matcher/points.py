@@ -55,9 +55,9 @@ def band_widths(policy: Policy, request: Request, benchmark: str) -> list[tuple[
     return widths
 
 
-def coverage_points(policy: Policy, request: Request, benchmark: str, credits: int) -> int:
+def coverage_points(policy: Policy, request: Request, benchmark: str, gained: int) -> int:
     """What so many credits of one benchmark are worth to this request: they fill its bands in order."""
-    worth, left = 0, credits
+    worth, left = 0, gained
     for width, points in band_widths(policy, request, benchmark):
         worth += min(left, width) * points
         left -= min(left, width)
@@ -78,11 +78,11 @@ def pupil_fit(policy: Policy, offer: Offer, request: Request) -> int:
 def _coverage(
     policy: Policy, plan: tuple[Match, ...], offers: Mapping[str, Offer], requests: Mapping[str, Request]
 ) -> int:
-    credits: Counter[tuple[str, str]] = Counter()
+    gained: Counter[tuple[str, str]] = Counter()
     for match in plan:
         for benchmark, credit in offers[match.offer].counts_to.items():
-            credits[match.request, benchmark] += credit * match.pupils
-    return sum(coverage_points(policy, requests[r], b, total) for (r, b), total in credits.items())
+            gained[match.request, benchmark] += credit * match.pupils
+    return sum(coverage_points(policy, requests[r], b, total) for (r, b), total in gained.items())
 
 
 def _travel(
