@@ -1,4 +1,4 @@
-"""The independent judge of any plan: feasible? how many points? which rule is broken where?
+"""The independent judge of any plan: is it feasible, how many points, which rule is broken where.
 
 Shares nothing with the solver but the values read from the files, so a mistake would have to be made twice, in the
 same way, to go unnoticed. Every round passes it before it is written.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import date
 
 from services.matcher.checker.case import Case, Known
 from services.matcher.checker.eligibility import Broken
@@ -61,20 +62,20 @@ def _places(case: Case) -> Iterator[Broken]:
 
 
 def _clashes(case: Case) -> Iterator[Broken]:
-    busy: dict[tuple[str, object], int] = defaultdict(int)
+    busy: dict[tuple[str, date, str], int] = defaultdict(int)
     for known in case.known:
-        for half_day in known.half_days:
-            busy[known.request.id, half_day] += known.pupils
-    for (request, (day, part)), pupils in sorted(busy.items(), key=str):  # type: ignore[misc]
+        for day, part in known.half_days:
+            busy[known.request.id, day, part] += known.pupils
+    for (request, day, part), pupils in sorted(busy.items()):
         yield from _over("H7-clash", f"{request} {day} {part}", pupils, case.requests[request].pupils)
 
 
 def _halls(case: Case) -> Iterator[Broken]:
-    busy: Counter[tuple[str, object]] = Counter()
+    busy: Counter[tuple[str, date, str]] = Counter()
     for known in case.known:
         if known.offer.mode != "at_workplace":
-            busy.update((known.school.id, half_day) for half_day in known.half_days)
-    for (school, (day, part)), matches in sorted(busy.items(), key=str):  # type: ignore[misc]
+            busy.update((known.school.id, day, part) for day, part in known.half_days)
+    for (school, day, part), matches in sorted(busy.items()):
         yield from _over("H8-hall", f"{school} {day} {part}", matches, case.schools[school].max_parallel)
 
 
