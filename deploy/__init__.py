@@ -1,0 +1,1 @@
+"""How Encounters is run: from pip alone (`embedded`), as a demo, and as containers."""
