@@ -1,0 +1,99 @@
+"""The command line of a service: `python -m services.<service> <process>`.
+
+A service's `__main__.py` names what it has; consumer, relay, migrate and parked are the same for everyone:
+
+    sys.exit(enter(Service("registry", "services.registry.settings:RegistrySettings",
+        processes={"api": "services.registry.api.server:run", "ticker": "services.registry.ticker:run"}), sys.argv[1:]))
+
+A process is `module:function` of `async def run(process: Process[...]) -> None`, imported only when it is started.
+"""
+
+import argparse
+import asyncio
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.plumbing import migrate, processes, settings
+from services.plumbing.settings import Settings
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the command line of a service has to know. `handlers` is None for one that reads no topic."""
+
+    name: str
+    settings: str
+    processes: Mapping[str, str] = field(default_factory=dict)
+    handlers: str | None = "services.{name}.consumer:handlers"
+    migrations: str = "services.{name}"
+
+    def named(self, reference: str) -> Any:
+        """The thing behind `module:name`; `{name}` stands for the service."""
+        module, _, name = reference.format(name=self.name).partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def migrations_folder(self) -> Path:
+        """Where the service's own SQL files are."""
+        package = importlib.import_module(self.migrations.format(name=self.name))
+        return Path(str(package.__file__)).with_name("migrations")
+
+
+def enter(service: Service, arguments: list[str]) -> int:
+    """Run the process or command that `arguments` name; the exit code."""
+    parser = _parser(service)
+    options = parser.parse_args(arguments)
+    loaded: Settings = settings.load(service.named(service.settings))
+    match options.process:
+        case "migrate":
+            return _migrate(service, loaded)
+        case "parked":
+            # Imported here, as every process: an operator's command need not load FastStream.
+            from services.plumbing import parked_command  # noqa: PLC0415
+
+            return asyncio.run(parked_command.run(service.name, service.named(str(service.handlers)), loaded, options))
+        case name:
+            return processes.run(service.name, name, _main(service, name), loaded)
+
+
+def _main(service: Service, name: str) -> processes.Main[Any]:
+    if name == "relay":
+        return importlib.import_module("services.plumbing.relay").run  # type: ignore[no-any-return]
+    if name == "consumer":
+        consume = importlib.import_module("services.plumbing.consumer").consume
+        handlers = service.named(str(service.handlers))
+        return lambda process: consume(process, handlers)
+    return service.named(service.processes[name])  # type: ignore[no-any-return]
+
+
+def _migrate(service: Service, loaded: Settings) -> int:
+    applied = asyncio.run(migrate.apply(loaded.database_url.get_secret_value(), service.migrations_folder()))
+    print("\n".join(applied) or "nothing new")  # noqa: T201 - this is its answer
+    return 0
+
+
+def _parser(service: Service) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
+    commands = parser.add_subparsers(dest="process", required=True)
+    for name in (*service.processes, *(("consumer",) if service.handlers else ()), "relay"):
+        commands.add_parser(name, help=f"run the {name} until SIGTERM")
+    commands.add_parser("migrate", help="bring the database up to date")
+    if service.handlers:
+        _add_parked(commands.add_parser("parked", help="messages set aside for a human"))
+    return parser
+
+
+def _add_parked(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="what waits, oldest first")
+    actions.add_parser("resume", help="let a consumer that stands still go on")
+    actions.add_parser("show", help="one message, whole").add_argument("id", type=int)
+    replaying = actions.add_parser("replay", help="let a message have its effect now")
+    which = replaying.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", type=int, nargs="?")
+    which.add_argument("--all", action="store_true", help="everything that waits, oldest first")
+    discarding = actions.add_parser("discard", help="let a message have no effect, ever")
+    discarding.add_argument("id", type=int)
+    discarding.add_argument("--why", required=True)

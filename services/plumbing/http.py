@@ -1,0 +1,171 @@
+"""HTTP around a process: health routes, correlation ids, metrics, and a server that stops when the process does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.plumbing import patience, telemetry
+from services.plumbing.health import Health
+
+if TYPE_CHECKING:
+    from services.plumbing.processes import Process
+
+log = structlog.stdlib.get_logger(__name__)
+
+CORRELATION_HEADER = "X-Correlation-Id"
+RETRY_AFTER_SECONDS = 2
+REQUESTS = Counter("http_requests_total", "Requests answered", ["method", "route", "status"])
+DURATION = Histogram("http_request_duration_seconds", "Until the answer was complete", ["method", "route"])
+
+
+class Surroundings:
+    """Middleware: the correlation id in, through and out; a log line and metrics; 503 while the world is away.
+
+    Takes `X-Correlation-Id` if it is a UUID, else makes one, and answers it. Logs the route's template and never
+    the path: a link in an email carries its signature there.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send)
+        with telemetry.caused_by(_correlation_id(Headers(scope=scope))) as cause:
+            answer.correlation_id = str(cause.correlation_id)
+            outcome = await patience.attempt(self._app(scope, receive, answer))
+            await _finish(outcome, answer, scope, receive)
+
+
+class _Answer:
+    """The way out: adds the correlation id, and remembers the status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = time.monotonic()
+        self.correlation_id = ""
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)[CORRELATION_HEADER] = self.correlation_id
+        await self._send(message)
+
+
+async def _finish(outcome: object, answer: _Answer, scope: Scope, receive: Receive) -> None:
+    error = outcome.error if isinstance(outcome, patience.Failure) else None
+    if error and answer.status is None and patience.passes(error):
+        log.warning("away", error=patience.describe(error))
+        await _away()(scope, receive, answer)
+        error = None
+    _note(scope, answer, error)
+    if error:
+        raise error
+
+
+def _away() -> Response:
+    return JSONResponse(
+        {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "Please try again shortly."},
+        status_code=503,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        media_type="application/problem+json",
+    )
+
+
+def _note(scope: Scope, answer: _Answer, error: Exception | None) -> None:
+    route = getattr(scope.get("route"), "path", "(none)")
+    seconds = time.monotonic() - answer.started
+    status = answer.status or 500
+    REQUESTS.labels(scope["method"], route, status).inc()
+    DURATION.labels(scope["method"], route).observe(seconds)
+    log.info("answered", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
+    if error:
+        log.error("request failed", method=scope["method"], route=route, exc_info=error)
+
+
+def _correlation_id(headers: Headers) -> UUID | None:
+    try:
+        return UUID(headers.get(CORRELATION_HEADER, ""))
+    except ValueError:
+        return None
+
+
+def health_routes(health: Health) -> list[Route]:
+    """`/livez`, `/readyz` and `/metrics`, for an app of one's own or the one on the health port."""
+
+    async def livez(_request: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def readyz(_request: Request) -> Response:
+        troubles = health.troubles()
+        return JSONResponse({"ready": not troubles, "troubles": troubles}, status_code=503 if troubles else 200)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    paths = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
+    return [Route(path, answer, include_in_schema=False) for path, answer in paths.items()]
+
+
+@asynccontextmanager
+async def answering_health(health: Health, host: str, port: int) -> AsyncIterator[None]:
+    """Answer the health routes within the block; port 0: nothing is served."""
+    if not port:
+        yield
+        return
+    server = _server(Starlette(routes=health_routes(health)), host, port, grace_seconds=1)
+    serving = asyncio.ensure_future(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def serve(process: "Process[Any]", app: ASGIApp, host: str, port: int) -> None:
+    """Serve `app` until the process is asked to stop; requests under way may finish."""
+    server = _server(app, host, port, grace_seconds=int(process.settings.graceful_timeout.total_seconds()) - 2)
+    serving = asyncio.ensure_future(server.serve())
+    process.health.add("http", lambda: "stopping" if process.stopping.is_set() else None)
+    await asyncio.wait([serving, asyncio.ensure_future(process.stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: the process has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(grace_seconds, 1),
+        )
+    )

@@ -1,0 +1,159 @@
+"""The two kinds of failure. The world's trouble passes: try again later, slower each time. The rest never will.
+
+The only place that catches every exception, because the only place that decides what one means.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from services.plumbing import telemetry
+from services.plumbing.postgres import DatabaseAway
+
+T = TypeVar("T")
+log = structlog.stdlib.get_logger(__name__)
+
+_PASSING = (
+    DatabaseAway,
+    KafkaError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,  # Shutting down, starting up, statement timed out.
+    asyncpg.TransactionRollbackError,  # Serialization failures and deadlocks.
+    asyncpg.PostgresSystemError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # A standby that is about to be promoted.
+    # Whoever runs the service puts these right; no message is to blame.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_LASTING = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+
+def passes(error: BaseException) -> bool:
+    """Say whether the trouble is the world's, so that the same attempt may succeed later."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(passes(part) for part in error.exceptions)
+    return isinstance(error, _PASSING) and not isinstance(error, _LASTING)
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line for logs; of a group, its parts."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(describe(part) for part in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an attempt ended with instead of its value."""
+
+    error: Exception
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same attempt may succeed later."""
+        return passes(self.error)
+
+
+async def attempt(work: Awaitable[T]) -> T | Failure:
+    """The value of `work`, or how it failed. Cancellation goes through."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - the one place
+        return Failure(error)
+
+
+@dataclass
+class Backoff:
+    """Pauses that double from `first` to `longest`, half of each at random so that processes do not march in step."""
+
+    longest: timedelta = timedelta(seconds=30)
+    first: timedelta = timedelta(seconds=0.2)
+    failures: int = 0
+
+    def next(self) -> float:
+        """Seconds to wait after one more failure."""
+        self.failures += 1
+        # The exponent stops growing long before the number would overflow.
+        seconds = min(self.longest.total_seconds(), self.first.total_seconds() * 2.0 ** min(self.failures - 1, 20))
+        return seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+    def reset(self) -> None:
+        """Start anew after a success."""
+        self.failures = 0
+
+
+async def pause(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait, or less if the process is asked to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return
+
+
+async def insist(what: str, work: Callable[[], Awaitable[T]], stopping: asyncio.Event, longest: timedelta) -> T | None:
+    """The value of `work`, tried until the world lets it succeed; None if asked to stop before.
+
+    Raises what will never work.
+    """
+    backoff = Backoff(longest)
+    while not stopping.is_set():
+        outcome = await attempt(work())
+        if not isinstance(outcome, Failure):
+            return outcome
+        if not outcome.passes:
+            raise outcome.error
+        await come_again(what, outcome, backoff, stopping)
+    return None
+
+
+async def repeat(
+    what: str,
+    turn: Callable[[], Awaitable[object]],
+    rest: Callable[[], Awaitable[object]],
+    stopping: asyncio.Event,
+    longest: timedelta,
+) -> None:
+    """Do `turn` until asked to stop, and `rest` after a turn that found nothing to do (a false value).
+
+    A turn that fails, for whatever reason, is told to the log and tried again, slower each time: a loop has no
+    message that it could park.
+    """
+    backoff = Backoff(longest)
+    while not stopping.is_set():
+        outcome = await attempt(turn())
+        if isinstance(outcome, Failure):
+            await come_again(what, outcome, backoff, stopping)
+            continue
+        backoff.reset()
+        if not outcome:
+            await rest()
+
+
+async def come_again(what: str, failure: Failure, backoff: Backoff, stopping: asyncio.Event) -> None:
+    """Say what failed, count it, and wait before it is tried again."""
+    seconds = backoff.next()
+    telemetry.TROUBLES.labels(what=what).inc()
+    log.warning(
+        "trouble, trying again",
+        what=what,
+        failures=backoff.failures,
+        pause_seconds=round(seconds, 2),
+        error=describe(failure.error),
+        # A passing trouble is the world's: where in our code it struck says nothing.
+        exc_info=None if failure.passes else failure.error,
+    )
+    await pause(seconds, stopping)

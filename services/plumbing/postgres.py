@@ -1,0 +1,89 @@
+"""The service's own database: the pool, and transactions from it."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from services.plumbing.settings import Settings
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+"""A connection inside a transaction. Store functions take it first, and neither open nor commit one."""
+
+CONNECT_SECONDS_MAX = 5
+ACQUIRE_SECONDS_MAX = 10
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached, or has no connection free, just now. Trying again later is right."""
+
+
+async def open_pool(settings: Settings, application_name: str) -> Pool:
+    """Connect. Raises what asyncpg raises while the database is away; `Process.pool` waits instead."""
+    return await asyncpg.create_pool(
+        settings.database_url.get_secret_value(),
+        min_size=1,
+        max_size=settings.pool_size_max,
+        timeout=CONNECT_SECONDS_MAX,
+        # The server's own limit comes first; this one is for a server that answers nothing at all.
+        command_timeout=settings.statement_timeout.total_seconds() + 5,
+        server_settings={
+            "application_name": application_name,
+            "statement_timeout": _milliseconds(settings.statement_timeout),
+            "idle_in_transaction_session_timeout": _milliseconds(settings.idle_in_transaction_timeout),
+        },
+        init=speak_json,
+    )
+
+
+async def connect(settings: Settings, application_name: str, **server_settings: str) -> Connection:
+    """One connection outside the pool, for what belongs to a session: advisory locks and LISTEN."""
+    return await asyncpg.connect(
+        settings.database_url.get_secret_value(),
+        timeout=CONNECT_SECONDS_MAX,
+        command_timeout=settings.statement_timeout.total_seconds(),
+        server_settings={"application_name": application_name, **server_settings},
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
+    """A transaction that commits if the block ends well, and else rolls back.
+
+    Raises DatabaseAway where asyncpg would only say that an interface was misused: no connection free in time,
+    or the connection lost on the way.
+    """
+    async with _connection(pool) as connection:
+        try:
+            async with connection.transaction():
+                yield connection
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise DatabaseAway("the connection was lost") from error
+            raise
+
+
+@asynccontextmanager
+async def _connection(pool: Pool) -> AsyncIterator[Transaction]:
+    try:
+        connection = await pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+    except (TimeoutError, asyncpg.InterfaceError) as error:
+        raise DatabaseAway("no connection was free in time") from error
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
+async def speak_json(connection: Any) -> None:
+    """Let jsonb be what `json` reads and writes, not text."""
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+def _milliseconds(duration: timedelta) -> str:
+    return str(int(duration.total_seconds() * 1000))
