@@ -1,0 +1,88 @@
+"""Fixtures for every test: real Kafka and PostgreSQL from `--stack`, a fresh database and a topic prefix per test."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+
+from deploy.embedded.trouble import Trouble
+from tests import databases, topics
+from tests.stack import DESCRIPTIONS, KINDS, Stack
+
+# Whoever uses one of these, at any remove, is of that level.
+LEVELS = {"postgres_admin_url": "postgres", "kafka_bootstrap": "kafka", "mail_catcher": "smtp"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stack", choices=list(KINDS), default="embedded", help="where Kafka and PostgreSQL come from")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    kind = config.getoption("--stack")
+    return f"stack: {kind}, {DESCRIPTIONS[kind]}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, level in LEVELS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(level)
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
+    """The broker and the database server of this run; started when the first test asks."""
+    captured = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(sentence: str) -> None:
+        with captured.global_and_fixture_disabled():
+            print(f"\n[stack] {sentence}", end="", flush=True)  # noqa: T201  (Said while it starts, not after.)
+
+    try:
+        with KINDS[pytestconfig.getoption("--stack")](say) as running:
+            yield running
+    except Trouble as trouble:
+        pytest.exit(str(trouble), returncode=3)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(stack: Stack) -> str:
+    """The address of a real broker."""
+    return stack.kafka_bootstrap
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_url(stack: Stack) -> str:
+    """The superuser's URL of a real database server. Tests want `fresh_database`."""
+    return stack.postgres_admin_url
+
+
+@pytest.fixture(scope="session")
+async def templates(postgres_admin_url: str) -> AsyncIterator[databases.Templates]:
+    async with databases.templates(postgres_admin_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def fresh_database(templates: databases.Templates) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """`await fresh_database("registry")`: the URL of a new database with that service's tables and no rows.
+
+    "plumbing" has the tables that every service has. Called twice it makes two; all are gone after the test.
+    """
+    made: list[str] = []
+
+    async def make(service: str) -> str:
+        made.append(await templates.copy(service))
+        return made[-1]
+
+    yield make
+    for url in made:
+        await templates.drop(url)
+
+
+@pytest.fixture
+async def topic_prefix(kafka_bootstrap: str) -> AsyncIterator[str]:
+    """What this test's topics, groups and transactional ids begin with; its topics are deleted after it."""
+    prefix = f"test-{uuid.uuid4().hex[:12]}."
+    yield prefix
+    await topics.delete(kafka_bootstrap, prefix)
