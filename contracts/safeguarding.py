@@ -1,8 +1,8 @@
 """Safeguarding facts per kind of activity: what applies to it and no more, the same in emails and on pages.
 
-Sources: the Department for Education's statutory guidance on keeping children safe in education (visitors, supervisors of
-placements), the Disclosure and Barring Service's guidance on regulated activity, the Health and Safety Executive's guidance on
-young people at work and on insurance, and section 560 of the Education Act 1996 (age).
+Sources: the Department for Education's statutory guidance on keeping children safe in education (visitors,
+supervisors of placements), the Disclosure and Barring Service's guidance on regulated activity, the Health and Safety
+Executive's guidance on young people at work and on insurance, and section 560 of the Education Act 1996 (age).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contracts.activities import ACTIVITIES
 SAFEGUARDING: dict[str, tuple[str, ...]] = {
     "visitor": (
         "A visitor to a single event needs no DBS check, and a school should not ask for one.",
-        "The school checks who the visitors are when they arrive, and its head decides how they are accompanied.",
+        "The school checks who visitors are when they arrive, and its head decides how they are accompanied.",
     ),
     "visit": (
         "Pupils stay with the school's staff throughout; the school's usual rules for visits apply.",
@@ -20,16 +20,13 @@ SAFEGUARDING: dict[str, tuple[str, ...]] = {
     ),
     "placement": (
         "Placements are lawful from the start of Year 10.",
-        "Pupils count as employees in health and safety law. The employer's risk assessment must have young people in mind; "
-        "a separate one for each pupil is not needed.",
-        "Employers' liability insurance covers pupils on placement. Work that is unusual for the firm, or more than two weeks, "
-        "should be told to the insurer.",
-        "A school cannot ask for a barred-list check of someone who supervises pupils of 16 or 17. For younger pupils it "
-        "weighs whether the supervisor is often alone with them.",
+        "In health and safety law pupils count as employees. The employer's risk assessment has young people in mind.",
+        "Employers' liability insurance covers pupils; unusual work, or more than two weeks, is told to the insurer.",
+        "No barred-list check can be asked of those who supervise pupils of 16 or 17.",
+        "For younger pupils the school weighs whether the supervisor is often alone with them.",
     ),
     "mentoring": (
-        "Unsupervised mentoring once a week or more, or on four days in thirty, is regulated activity: the mentor needs an "
-        "enhanced DBS check with the barred list.",
+        "Mentoring that is unsupervised and weekly, or on four days in thirty, needs an enhanced DBS check.",
         "Nobody under 16 can be DBS-checked.",
     ),
     "virtual": (
