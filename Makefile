@@ -12,11 +12,32 @@ help: ## Say what can be done here
 venv: ## Make .venv, or bring it up to date with requirements.lock
 	@PYTHON="$(PYTHON)" deploy/venv
 
+.PHONY: demo
+demo: venv ## Show the whole loop on real parts, until Ctrl-C (ONCE=1 ends by itself)
+	@$(bin)/python -m deploy.demo $(if $(ONCE),--once)
+
+# On a Docker engine, where one answers, the tests that cross a broker run once more.
+.PHONY: test
+test: venv ## Run the tests on a real Kafka and PostgreSQL (TESTS='…' picks some, with pytest's own words)
+	@$(bin)/python -m pytest $(TESTS)
+	@$(if $(TESTS),true,tests/again-on-containers)
+
+.PHONY: check
+check: lint test ## Everything that must hold: formatting, rules, types, then the tests
+
+.PHONY: lint
+lint: venv ## Check formatting, rules, types, and who imports whom
+	@$(bin)/ruff format --check --quiet || { echo "Not formatted: $(bin)/ruff format puts it right."; exit 1; }
+	@$(bin)/ruff check --quiet
+	@$(bin)/mypy
+	@$(bin)/lint-imports --no-logo
+
 .PHONY: lock
 lock: ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@test -x $(bin)/uv || $(MAKE) --no-print-directory venv
 	@$(bin)/uv pip compile pyproject.toml --group dev $(compile) --output-file requirements.lock
 	@$(bin)/uv pip compile pyproject.toml --constraints requirements.lock $(compile) --output-file requirements-run.lock
+	@$(bin)/python -m deploy.embedded.jars
 	@echo 'Locked: requirements.lock (everything), requirements-run.lock (what the image needs).'
 
 # No address of an index may stand in a lock: whoever installs says where from.

@@ -3,11 +3,16 @@
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+import hypothesis
 import pytest
 
 from deploy.embedded.trouble import Trouble
 from tests import databases, topics
 from tests.stack import DESCRIPTIONS, KINDS, Stack
+
+# On a busy machine a slow example is no fault; a failing one can be run again from what is printed.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
 
 # Whoever uses one of these, at any remove, is of that level.
 LEVELS = {"postgres_admin_url": "postgres", "kafka_bootstrap": "kafka", "mail_catcher": "smtp"}
@@ -65,9 +70,9 @@ async def templates(postgres_admin_url: str) -> AsyncIterator[databases.Template
 
 @pytest.fixture
 async def fresh_database(templates: databases.Templates) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
-    """`await fresh_database("registry")`: the URL of a new database with that service's tables and no rows.
+    """Databases of the test's own, by service: awaited, it gives the URL of one with the tables and no rows.
 
-    "plumbing" has the tables that every service has. Called twice it makes two; all are gone after the test.
+    It knows "registry", "matcher", "notifier"; "plumbing" has the tables that every service has. Called twice it makes two; all are gone after the test.
     """
     made: list[str] = []
 
