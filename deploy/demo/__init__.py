@@ -1,0 +1,4 @@
+"""`make demo`: the main job from end to end on real parts and open data about Hertfordshire.
+
+`hub` makes what is posted, `client` posts it over HTTP, `play` is the story, `show` the tables, `__main__` starts and ends it all.
+"""

@@ -1,0 +1,325 @@
+"""What the demonstration posts: the Hertfordshire hub's schools and employers from open data, and invented offers and requests.
+
+Everything is drawn with one seed, so every run posts the same.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+TODAY = date(2025, 11, 4)
+"""A Tuesday in term, two days after half-term; the demonstration's clock starts here at five past nine."""
+SEED = 2025
+SCHOOLS_ASKING = 34
+CLUSTERS = {
+    "herts_1": "Stevenage, North Herts, Welwyn Hatfield",
+    "herts_2": "Hertsmere, Watford, Three Rivers",
+}
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request to post, and for which school and year group."""
+
+    urn: str
+    year: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """An offer to post, and whose."""
+
+    employer: str
+    body: dict[str, Any]
+
+
+def read(name: str) -> list[Row]:
+    """One of the files in `data`."""
+    with (DATA / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def calendar() -> dict[str, Any]:
+    """Hertfordshire's terms and the bank holidays, as the hub's record has them."""
+    return {
+        "terms": read("terms"),
+        "bank_holidays": [row["date"] for row in read("bank_holidays")],
+    }
+
+
+def school_days(first: date, last: date) -> list[date]:
+    """Every school day from `first` to `last`."""
+    terms = [(date.fromisoformat(t["first"]), date.fromisoformat(t["last"])) for t in read("terms")]
+    holidays = {date.fromisoformat(row["date"]) for row in read("bank_holidays")}
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [
+        day for day in days if day.weekday() < SATURDAY and day not in holidays and any(a <= day <= b for a, b in terms)
+    ]
+
+
+SATURDAY = 5
+
+
+def cohorts(school: Row, chance: random.Random) -> list[dict[str, Any]]:
+    """The school's year groups, and what their pupils have had elsewhere."""
+    found = []
+    for year in range(7, 14):
+        pupils = int(school[f"y{year}"])
+        if pupils:
+            share = chance.uniform(0.1, 0.7)
+            met = {"gb5": int(pupils * share), "gb6": int(pupils * share * max(0, year - 8))}
+            found.append(
+                {
+                    "kind": "year_group",
+                    "label": f"Year {year}",
+                    "year": year,
+                    "academic_year": "2025/26",
+                    "pupils": pupils,
+                    "met_elsewhere": met,
+                }
+            )
+    return found
+
+
+def asks(schools: list[Row], chance: random.Random) -> list[Ask]:
+    """Requests of some of the schools, two or three year groups each."""
+    asking = chance.sample(schools, SCHOOLS_ASKING)
+    return [
+        Ask(school["urn"], year, _request(school, year, chance))
+        for school in asking
+        for year in chance.sample(_years(school), min(3, len(_years(school))))
+    ]
+
+
+def _years(school: Row) -> list[int]:
+    return [year for year in range(7, 14) if int(school[f"y{year}"]) >= SMALLEST_COHORT]
+
+
+SMALLEST_COHORT = 5
+WISHES = (
+    "digital",
+    "engineering",
+    "construction",
+    "health",
+    "sales",
+    "business",
+    "creative",
+    "catering",
+    "legal_finance",
+)
+
+
+def _request(school: Row, year: int, chance: random.Random) -> dict[str, Any]:
+    small = school["phase"] in ("special", "alternative_provision")
+    activities = ["talk", "virtual_talk", "project", "workplace_visit"]
+    if year >= YEAR_10:
+        activities += ["mock_interview", "work_experience", "job_shadowing"]
+    mocks = date(2026, 1, 12) if year in (11, 13) else date(2026, 3, 2)
+    return {
+        "benchmarks": ["gb5", "gb6"],
+        "activities": activities,
+        "sectors": {sector: chance.choice((70, 85, 100)) for sector in chance.sample(WISHES, 3)} | {"*": 40},
+        "possible": [{"first": "2025-11-24", "last": "2026-03-27"}],
+        "impossible": [{"first": str(mocks), "last": str(mocks + timedelta(days=11))}],
+        "notice_days": 14,
+        "max_travel_km": chance.choice((10, 15, 20, 30)),
+        "min_group": 2 if small else 10,
+        "send_needs": ["quiet_room"] if small and chance.random() < HALF else [],
+        "split": True,
+    }
+
+
+YEAR_10 = 10
+HALF = 0.5
+
+
+def promises(employers: list[Row], chance: random.Random) -> list[Promise]:
+    """One offer of every employer, a second one of the cornerstone employers."""
+    kinds = list(KINDS)
+    found = []
+    for employer in employers:
+        times = 2 if employer["cornerstone"] else 1
+        for kind in chance.sample(kinds, times):
+            found.append(Promise(employer["employer_id"], _offer(employer, kind, len(found), chance)))
+    return found
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "talk": {
+        "title": "Careers talk: how people start out in {sector}",
+        "purpose": "Pupils meet two people at different points of their careers and hear how they got there.",
+        "what_pupils_do": "They prepare questions in groups, ask them, and note one thing to find out more about.",
+        "learning_outcomes": ["Name three jobs in {sector}", "Say which subjects lead there"],
+        "requirements": "A room with a projector, and a member of staff throughout.",
+        "mode": "at_school", "min_pupils": 15, "max_pupils": 90, "max_groups": 1, "starts": "09:30", "ends": "10:30",
+        "part": "am", "notice_days": 21, "years": [7, 8, 9, 10, 11, 12, 13],
+    },
+    "virtual_talk": {
+        "title": "Live online talk: a day in {sector}",
+        "purpose": "Pupils see a workplace live on screen and put their questions to the people in it.",
+        "what_pupils_do": "They follow a short tour, vote on what to see next, and ask questions by voice or chat.",
+        "learning_outcomes": ["Describe a working day in {sector}"],
+        "requirements": "A screen, a microphone and a quiet room.",
+        "mode": "virtual", "min_pupils": 10, "max_pupils": 120, "max_groups": 4, "starts": "13:30", "ends": "14:15",
+        "part": "pm", "notice_days": 10, "years": [7, 8, 9, 10, 11, 12, 13],
+    },
+    "workplace_visit": {
+        "title": "Visit: behind the scenes in {sector}",
+        "purpose": "Pupils see how the work is organised, meet a range of people and try a task themselves.",
+        "what_pupils_do": "In groups of five they solve a real problem of the site and get feedback on their solution.",
+        "learning_outcomes": ["Name four roles on the site", "Present a solution and improve it after feedback"],
+        "requirements": "Closed shoes; one member of staff for every ten pupils.",
+        "mode": "at_workplace", "min_pupils": 10, "max_pupils": 30, "max_groups": 2, "starts": "09:30", "ends": "12:30",
+        "part": "am", "notice_days": 28, "years": [8, 9, 10, 12],
+    },
+    "mock_interview": {
+        "title": "Practice interviews with feedback",
+        "purpose": "Every pupil has one interview with somebody who hires people, and hears what went well.",
+        "what_pupils_do": "They bring a short CV, are interviewed for ten minutes and write down two things to practise.",
+        "learning_outcomes": ["Answer common interview questions", "Use feedback"],
+        "requirements": "A hall with ten tables; CVs a week before.",
+        "mode": "at_school", "min_pupils": 20, "max_pupils": 60, "max_groups": 1, "starts": "13:00", "ends": "15:00",
+        "part": "pm", "notice_days": 28, "years": [10, 11, 12, 13],
+    },
+    "project": {
+        "title": "A week's brief from {sector}",
+        "purpose": "Pupils work on a brief as a team would, and present to the people who set it.",
+        "what_pupils_do": "They research, design and present; the employer opens and closes the week online.",
+        "learning_outcomes": ["Plan work in a team", "Present to people they do not know"],
+        "requirements": "Two lessons between opening and presentation.",
+        "mode": "virtual", "min_pupils": 20, "max_pupils": 180, "max_groups": 3, "starts": "11:00", "ends": "12:00",
+        "part": "am", "notice_days": 28, "years": [7, 8, 9, 10],
+    },
+    "work_experience": {
+        "title": "Work experience week in {sector}",
+        "purpose": "A week in a team, with a named supervisor and a task of one's own.",
+        "what_pupils_do": "They join the team's daily work, keep a log, and show their result on the last day.",
+        "learning_outcomes": ["Describe how a team works", "Receive and use an employer's feedback"],
+        "requirements": "A learning agreement signed by school and parents before the week.",
+        "mode": "at_workplace", "min_pupils": 1, "max_pupils": 4, "max_groups": 4, "starts": "09:00", "ends": "16:00",
+        "part": "day", "notice_days": 56, "years": [10, 12],
+    },
+}  # fmt: skip
+SECTOR_NAMES = {
+    "engineering": "engineering", "digital": "digital work", "construction": "construction", "health": "health and science",
+    "sales": "retail and sales", "business": "business services", "creative": "the creative industries",
+    "catering": "hospitality", "legal_finance": "finance", "transport": "transport", "protective": "public services",
+    "care": "care",
+}  # fmt: skip
+
+
+def _offer(employer: Row, kind: str, number: int, chance: random.Random) -> dict[str, Any]:
+    told = dict(KINDS[kind])
+    sector = SECTOR_NAMES[employer["sector"]]
+    sessions = [_session(day, told) for day in _days(kind, chance)]
+    for field in ("starts", "ends", "part"):
+        del told[field]
+    return {
+        **told,
+        "activity": kind,
+        "title": told["title"].format(sector=sector),
+        "learning_outcomes": [text.format(sector=sector) for text in told["learning_outcomes"]],
+        "reference": f"HERTS-{number + 1:03}",
+        "sectors": [employer["sector"]],
+        "place": {"postcode": employer["postcode"], "lat": float(employer["lat"]), "lon": float(employer["lon"])},
+        "radius_km": None if told["mode"] == "virtual" else chance.choice((15, 20, 30)),
+        "sessions": sessions,
+        "max_sessions": min(2, len(sessions)),
+        "phases": ["secondary", "special", "alternative_provision", "college"],
+        "send_support": chance.choice(([], ["step_free"], ["step_free", "quiet_room"])),
+        "employer_confirms": kind in ("workplace_visit", "work_experience"),
+    }
+
+
+def _days(kind: str, chance: random.Random) -> list[date]:
+    if kind == "work_experience":
+        return [date(2026, 2, 2), date(2026, 3, 16)]
+    return sorted(chance.sample(school_days(date(2025, 12, 8), date(2026, 3, 20)), 3))
+
+
+def _session(day: date, told: dict[str, Any]) -> dict[str, Any]:
+    session = {"date": str(day), "part": told["part"], "starts": told["starts"], "ends": told["ends"]}
+    if told["part"] == "day":
+        session["end_date"] = str(day + timedelta(days=4))
+    return session
+
+
+def this_afternoon(employer: Row) -> Promise:
+    """An online talk a few hours from now: everything about it can be seen in one sitting, its delivery included."""
+    offer = _offer(employer, "virtual_talk", 998, random.Random(SEED))
+    slot = {"date": str(TODAY), "part": "pm", "starts": "13:30", "ends": "14:15"}
+    more = {
+        "sessions": [slot],
+        "max_sessions": 1,
+        "max_groups": 1,
+        "notice_days": 0,
+        "title": "Live online talk this afternoon",
+    }
+    return Promise(employer["employer_id"], {**offer, **more})
+
+
+def asks_for_this_afternoon(school: Row, year: int) -> Ask:
+    """The one request that can take it."""
+    body = _request(school, year, random.Random(SEED))
+    today = [{"first": str(TODAY), "last": "2026-03-27"}]
+    return Ask(school["urn"], year, {**body, "possible": today, "notice_days": 0, "activities": ["virtual_talk"]})
+
+
+def the_hub(area_id: str) -> dict[str, Any]:
+    """The hub, with a policy that suits a demonstration: planned matches are told at once, letters go out at once."""
+    return {
+        "area_id": area_id,
+        "name": "Hertfordshire Careers Hub",
+        "kind": "school",
+        "host": "Hertfordshire",
+        "policy": {"window_seconds": 0},
+        "letters": {"quiet": False, "digest_minutes": 0, "emails_per_day": 200, "minimum_answer_hours": 0},
+        "calendar": calendar(),
+    }
+
+
+def school(row: Row) -> dict[str, Any]:
+    """A school, as the register has it."""
+    return {
+        "urn": int(row["urn"]),
+        "name": row["name"],
+        "phase": row["phase"],
+        "postcode": row["postcode"],
+        "lat": float(row["lat"]),
+        "lon": float(row["lon"]),
+        "fsm_pct": float(row["fsm_pct"]),
+        "max_parallel": 2,
+    }
+
+
+def school_contacts(row: Row) -> list[dict[str, Any]]:
+    """Two invented adults at the school, in the order in which they are written to."""
+    return [
+        {"name": "Careers Leader", "email": f"careers@s{row['urn']}.example", "roles": ["careers_leader"], "order": 1},
+        {"name": "Deputy Head", "email": f"deputy@s{row['urn']}.example", "roles": ["senior_leader"], "order": 2},
+    ]
+
+
+def employer(row: Row, area: dict[str, Any], the_hub: dict[str, Any]) -> dict[str, Any]:
+    """An employer, as it filed its returns."""
+    return {
+        "name": row["name"],
+        "sectors": [row["sector"]],
+        "size_band": row["size_band"],
+        "home_area_id": area["area_id"],
+        "max_sessions": 4,
+        "cornerstone_of": [the_hub["hub_id"]] if row["cornerstone"] else [],
+    }
+
+
+def employer_contact(row: Row) -> dict[str, Any]:
+    """An invented adult at the employer."""
+    return {"name": "Schools Outreach", "email": f"outreach@e{row['employer_id']}.example", "roles": ["outreach"]}
