@@ -1,0 +1,183 @@
+"""What was said about matches. Entries are added, never changed; the first of each audience holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.answers import Answer, Cancelled, Delivery, Said
+from contracts.matches import Match
+from services.plumbing.postgres import Transaction
+from services.registry.domain.answers import Audience, Standing
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """All that was said about one match, and how many facts told of it."""
+
+    answer: Answer
+    version: int
+
+
+async def lock_standing(tx: Transaction, match: Match) -> Standing:
+    """Where offer and request stand, neither of which can be amended or withdrawn until `tx` ends.
+
+    Offers are locked before requests, as everywhere. A row that is not there counts as withdrawn.
+    """
+    offer = await tx.fetchrow(
+        "SELECT state, terms_version FROM own.offers WHERE offer_id = $1 FOR SHARE", match.offer_id
+    )
+    request = await tx.fetchrow(
+        "SELECT state, terms_version FROM own.requests WHERE request_id = $1 FOR SHARE", match.request_id
+    )
+    return _standing(offer, request)
+
+
+async def find_standing(tx: Transaction, match: Match) -> Standing:
+    """Where offer and request stand just now."""
+    offer = await tx.fetchrow("SELECT state, terms_version FROM own.offers WHERE offer_id = $1", match.offer_id)
+    request = await tx.fetchrow("SELECT state, terms_version FROM own.requests WHERE request_id = $1", match.request_id)
+    return _standing(offer, request)
+
+
+async def lock_answer(tx: Transaction, match_id: UUID) -> StoredAnswer:
+    """All that was said, to which nobody else can add until `tx` ends. Makes the row that is locked, if need be."""
+    await tx.execute(
+        "INSERT INTO own.answers (match_id, version) VALUES ($1, 0) ON CONFLICT (match_id) DO NOTHING", match_id
+    )
+    await tx.execute("SELECT 1 FROM own.answers WHERE match_id = $1 FOR UPDATE", match_id)
+    return await get_answer(tx, match_id)
+
+
+async def get_answer(tx: Transaction, match_id: UUID) -> StoredAnswer:
+    """All that was said; an empty answer of version 0 if nothing was."""
+    version = await tx.fetchval("SELECT version FROM own.answers WHERE match_id = $1", match_id)
+    said = await tx.fetch(
+        """
+        SELECT audience, verdict, reason, comment, at, contact_id, terms_version
+          FROM own.said
+         WHERE match_id = $1
+        """,
+        match_id,
+    )
+    cancelled = await tx.fetchrow(
+        "SELECT by, reason, comment, at, contact_id FROM own.cancellations WHERE match_id = $1", match_id
+    )
+    entries = {row["audience"]: Said.model_validate(dict(row)) for row in said}
+    answer = Answer(
+        match_id=match_id,
+        school=entries.get("school"),
+        employer=entries.get("employer"),
+        cancelled=Cancelled.model_validate(dict(cancelled)) if cancelled else None,
+        delivery=next(iter(await deliveries(tx, match_id)), None),
+    )
+    return StoredAnswer(answer, version or 0)
+
+
+async def deliveries(tx: Transaction, match_id: UUID) -> Sequence[Delivery]:
+    """What was recorded of the day, corrections first: the first one holds."""
+    rows = await tx.fetch(
+        """
+        SELECT held, pupils, reason, by, at, contact_id
+          FROM own.deliveries
+         WHERE match_id = $1
+         ORDER BY number DESC
+        """,
+        match_id,
+    )
+    return [Delivery.model_validate(dict(row)) for row in rows]
+
+
+async def add_said(tx: Transaction, match_id: UUID, audience: Audience, said: Said) -> None:
+    await tx.execute(
+        """
+        INSERT INTO own.said (match_id, audience, verdict, reason, comment, at, contact_id, terms_version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        match_id,
+        audience,
+        said.verdict,
+        said.reason,
+        said.comment,
+        said.at,
+        said.contact_id,
+        said.terms_version,
+    )
+
+
+async def add_cancellation(tx: Transaction, match_id: UUID, cancelled: Cancelled) -> None:
+    await tx.execute(
+        """
+        INSERT INTO own.cancellations (match_id, by, reason, comment, at, contact_id)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        match_id,
+        cancelled.by,
+        cancelled.reason,
+        cancelled.comment,
+        cancelled.at,
+        cancelled.contact_id,
+    )
+
+
+async def add_delivery(tx: Transaction, match_id: UUID, delivery: Delivery) -> None:
+    """Add a record of the day, behind those that are there."""
+    await tx.execute(
+        """
+        INSERT INTO own.deliveries (match_id, number, held, pupils, reason, by, at, contact_id)
+        SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7
+          FROM own.deliveries
+         WHERE match_id = $1
+        """,
+        match_id,
+        delivery.held,
+        delivery.pupils,
+        delivery.reason,
+        delivery.by,
+        delivery.at,
+        delivery.contact_id,
+    )
+
+
+async def raise_version(tx: Transaction, match_id: UUID) -> int:
+    """The version of the fact that is about to be recorded."""
+    return int(
+        await tx.fetchval(
+            "UPDATE own.answers SET version = version + 1 WHERE match_id = $1 RETURNING version", match_id
+        )
+    )
+
+
+async def cohort_pupils(tx: Transaction, match: Match) -> int:
+    """The most pupils who can have taken part: the cohort's, or those of the match if the cohort has shrunk since."""
+    pupils = await tx.fetchval("SELECT pupils FROM own.cohorts WHERE cohort_id = $1", match.cohort_id)
+    return max(pupils or 0, match.terms.pupils)
+
+
+async def redact_contact(tx: Transaction, contact_id: UUID) -> Sequence[UUID]:
+    """Forget who spoke and what they wrote, not what was decided; say about which matches."""
+    rows = await tx.fetch(
+        """
+        WITH said AS (
+            UPDATE own.said SET contact_id = NULL, comment = '' WHERE contact_id = $1 RETURNING match_id
+        ), cancelled AS (
+            UPDATE own.cancellations SET contact_id = NULL, comment = '' WHERE contact_id = $1 RETURNING match_id
+        ), delivered AS (
+            UPDATE own.deliveries SET contact_id = NULL WHERE contact_id = $1 RETURNING match_id
+        )
+        SELECT match_id FROM said UNION SELECT match_id FROM cancelled UNION SELECT match_id FROM delivered
+        ORDER BY match_id
+        """,
+        contact_id,
+    )
+    return [row["match_id"] for row in rows]
+
+
+def _standing(offer: asyncpg.Record | None, request: asyncpg.Record | None) -> Standing:
+    gone: dict[str, Any] = {"state": "withdrawn", "terms_version": 1}
+    of_offer, of_request = offer or gone, request or gone
+    return Standing(of_offer["state"], of_offer["terms_version"], of_request["state"], of_request["terms_version"])
