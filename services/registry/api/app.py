@@ -1,0 +1,41 @@
+"""The registry's HTTP application, put together. Each resource adds its router to `ROUTERS`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from services.plumbing.clock import Clock
+from services.plumbing.health import Health
+from services.plumbing.http import Surroundings, health_routes
+from services.plumbing.postgres import Pool
+from services.registry.api import areas, docs, problems
+from services.registry.api.limits import BodyLimit
+from services.registry.api.rates import Rates
+from services.registry.settings import ApiSettings
+
+ROUTERS: tuple[APIRouter, ...] = (areas.router, docs.router)
+"""Every router of the API and of the pages. One line each, by resource."""
+
+
+def create_app(settings: ApiSettings, pool: Pool, clock: Clock, health: Health | None = None) -> FastAPI:
+    """The application over `pool`. Nothing is opened or closed here: its maker owns both."""
+    app = FastAPI(
+        title="Encounters",
+        version="1",
+        summary="Employers' offers and schools' requests, matched.",
+        description=docs.INTRODUCTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[],
+    )
+    app.state.settings, app.state.pool, app.state.clock = settings, pool, clock
+    app.state.rates = Rates(settings.requests_per_second, settings.requests_at_once)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Surroundings)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(health_routes(health or Health()))
+    docs.mount(app)
+    return app

@@ -1,0 +1,65 @@
+"""What bodies are made of: unknown fields are refused; texts, numbers and days have limits that fit the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+
+class Body(BaseModel):
+    """A body, or an object inside one. A field that it does not know is a mistake that is named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    def said(self) -> dict[str, Any]:
+        """The fields that the caller sent, as Python values: what a PATCH changes."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+_FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
+
+
+def _without_controls(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" and character not in "\n\t" for character in text):
+        raise ValueError("this text holds control characters; remove them")
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("this text has to stand on one line; remove line breaks and tabs")
+    return text
+
+
+def _written(value: object) -> object:
+    """Days and times are texts: a number would be read as seconds since 1970."""
+    if not isinstance(value, str | dt.date | dt.time):
+        raise ValueError("this has to be a text; write days as 2027-03-09 and times as 09:30")  # noqa: TRY004 - pydantic's
+    return value
+
+
+def _sensible(day: dt.date) -> dt.date:
+    if not _FIRST <= day <= _LAST:
+        raise ValueError("this day is too far away; use a year from 2000 to 2099")
+    return day
+
+
+def _of_london(time: dt.time) -> dt.time:
+    if time.tzinfo is not None:
+        raise ValueError("this is London time and takes no offset; leave the offset away")
+    return time
+
+
+_Clean = AfterValidator(_without_controls)
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _Clean, AfterValidator(_on_one_line)]
+"""A short text on one line, never empty."""
+Text = Annotated[str, StringConstraints(max_length=4000), _Clean]
+"""A longer text, perhaps empty."""
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+"""A whole number of things."""
+Day = Annotated[dt.date, BeforeValidator(_written), AfterValidator(_sensible)]
+TimeOfDay = Annotated[dt.time, BeforeValidator(_written), AfterValidator(_of_london)]
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]

@@ -1,0 +1,91 @@
+"""The route that all of the API uses: key, body, transaction and idempotency around each act, in that order.
+
+The transaction commits after the answer is made and before it leaves, so no answer tells of what was not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import Transaction, transaction
+from services.registry.api import idempotency
+from services.registry.api.auth import KEY_IN_DOCS, authenticate
+from services.registry.api.documents import PROBLEMS
+from services.registry.api.sentences import pointer_to
+from services.registry.domain.mistakes import Fault, NotJson, Unacceptable
+
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_Act = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class KeyedRoute(APIRoute):
+    """A route for holders of a key."""
+
+    def get_route_handler(self) -> _Act:
+        """The act, with everything around it."""
+        act = super().get_route_handler()
+        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+
+        async def keyed(request: Request) -> Response:
+            request.state.caller = await authenticate(request)
+            request.app.state.rates.spend(request.state.caller)
+            body = await request.body()
+            _check_media_type(request, body)
+            _check_query(request, known)
+            async with transaction(request.app.state.pool) as tx:
+                request.state.tx = tx
+                if request.method not in _WRITES:
+                    return await act(request)
+                return await idempotency.once(tx, request, body, request.app.state.clock.now(), act)
+
+        return keyed
+
+
+def keyed_router(tag: str) -> APIRouter:
+    """A router for one resource, all of whose routes need a key."""
+    return APIRouter(route_class=KeyedRoute, tags=[tag], dependencies=[KEY_IN_DOCS], responses=PROBLEMS)
+
+
+def _check_media_type(request: Request, body: bytes) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and media_type != "application/json" and not media_type.endswith("+json"):
+        raise NotJson(
+            "Send JSON, and say so: `Content-Type: application/json`.", headers={"Accept": "application/json"}
+        )
+
+
+def _check_query(request: Request, known: set[str]) -> None:
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        remedy = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
+        faults = [Fault(pointer_to(name), "Unknown here.", remedy, "query") for name in unknown]
+        raise Unacceptable("A misspelt filter would return everything, so unknown ones are refused.", *faults)
+
+
+def _open_transaction(request: Request) -> Transaction:
+    tx: Transaction = request.state.tx
+    return tx
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+async def _transaction_without_key(request: Request) -> AsyncIterator[Transaction]:
+    async with transaction(request.app.state.pool) as tx:
+        yield tx
+
+
+OpenTransaction = Annotated[Transaction, Depends(_open_transaction)]
+BusinessClock = Annotated[Clock, Depends(_clock)]
+# Without this scope the page leaves before the commit, and may lie.
+PageTransaction = Annotated[Transaction, Depends(_transaction_without_key, scope="function")]
+"""For pages behind signed links, whose routes have no key and are of the ordinary class."""

@@ -1,0 +1,1 @@
+"""The registry's rules: values in, values out. Time, ids and randomness are parameters."""

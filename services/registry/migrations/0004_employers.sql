@@ -1,0 +1,17 @@
+-- Employers: who offers.
+CREATE TABLE own.employers (
+    employer_id  uuid PRIMARY KEY,
+    version      integer NOT NULL CHECK (version >= 1),
+    name         text    NOT NULL,
+    sectors      text[]  NOT NULL,
+    size_band    text,
+    home_area_id uuid    NOT NULL REFERENCES own.areas,
+    max_sessions integer CHECK (max_sessions >= 0)
+);
+CREATE UNIQUE INDEX employers_have_a_name_each_in_an_area ON own.employers (home_area_id, lower(name));
+
+CREATE TABLE own.cornerstones (
+    employer_id uuid NOT NULL REFERENCES own.employers,
+    hub_id      uuid NOT NULL REFERENCES own.hubs,
+    PRIMARY KEY (employer_id, hub_id)
+);

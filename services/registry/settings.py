@@ -1,0 +1,23 @@
+"""What an operator may set for the registry."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from services.plumbing.settings import Settings
+
+
+class RegistrySettings(Settings):
+    """What every process of the registry takes."""
+
+
+class ApiSettings(RegistrySettings):
+    """What the process that speaks HTTP takes besides."""
+
+    pool_size_max: int = Field(8, ge=1)
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    public_url: str = Field("http://127.0.0.1:8000", description="Where people reach the pages behind links.")
+    link_keys: SecretStr = Field(description='Keys of the signed links, newest first: "abcd:hex[,abcd:hex…]".')
+    requests_per_second: float = Field(50, gt=0, description="Per API key and process.")
+    requests_at_once: int = Field(500, ge=1, description="Per API key and process.")

@@ -1,0 +1,80 @@
+"""What tests of the registry take for granted: keys, organisations, and short ways to ask."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import Pool, transaction
+from services.plumbing.uuids import uuid7
+from services.registry.domain.keys import OPERATORS, Caller, Role, make_key
+from services.registry.store import keys
+
+
+@dataclass
+class Registry:
+    """The API, and who asks: the operator unless `key=` says otherwise."""
+
+    app: FastAPI
+    pool: Pool
+    http: httpx.AsyncClient
+    operator: str
+
+    @classmethod
+    async def open(cls, app: FastAPI, pool: Pool, http: httpx.AsyncClient) -> "Registry":
+        made = cls(app, pool, http, "")
+        made.operator = await made.key("operator", OPERATORS)
+        return made
+
+    async def key(self, role: Role, organisation_id: UUID | str) -> str:
+        """A new key, straight into the database."""
+        made = make_key()
+        async with transaction(self.pool) as tx:
+            holder = Caller(uuid7(), role, UUID(str(organisation_id)))
+            await keys.add_key(tx, holder, made, "of a test", self.clock.now())
+        return made.text
+
+    @property
+    def clock(self) -> Clock:
+        clock: Clock = self.app.state.clock
+        return clock
+
+    def set_clock(self, clock: Clock) -> None:
+        self.app.state.clock = clock
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """Send a request; headers `If-Match` and `Idempotency-Key` are `version=` and `once=`."""
+        headers = {"Authorization": f"Bearer {key or self.operator}", **more.pop("headers", {})}
+        if "version" in more:
+            headers["If-Match"] = f'"{more.pop("version")}"'
+        if once := more.pop("once", None):
+            headers["Idempotency-Key"] = once
+        if body is not None:
+            more["json"] = body
+        return await self.http.request(method, path, headers=headers, **more)
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.ask("GET", path, **more)
+
+    async def post(self, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        """POST with a new Idempotency-Key unless `once=` names one."""
+        more.setdefault("once", uuid4().hex)
+        return await self.ask("POST", path, body, **more)
+
+    async def patch(self, path: str, body: Any, **more: Any) -> httpx.Response:
+        return await self.ask("PATCH", path, body, **more)
+
+    async def delete(self, path: str, **more: Any) -> httpx.Response:
+        return await self.ask("DELETE", path, **more)
+
+    async def made(self, path: str, body: Any, **more: Any) -> dict[str, Any]:
+        """What a creation answers; a refusal fails the test with its problem."""
+        answer = await self.post(path, body, **more)
+        assert answer.status_code == 201, answer.text
+        entity: dict[str, Any] = answer.json()
+        return entity
