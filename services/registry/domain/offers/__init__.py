@@ -1,0 +1,1 @@
+"""Offers: what an employer says, what of it can be, and what follows from it."""
