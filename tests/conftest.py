@@ -72,7 +72,8 @@ async def templates(postgres_admin_url: str) -> AsyncIterator[databases.Template
 async def fresh_database(templates: databases.Templates) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
     """Databases of the test's own, by service: awaited, it gives the URL of one with the tables and no rows.
 
-    It knows "registry", "matcher", "notifier"; "plumbing" has the tables that every service has. Called twice it makes two; all are gone after the test.
+    It knows "registry", "matcher", "notifier"; "plumbing" has the tables that every service has. Asked twice it makes
+    two; all are gone after the test.
     """
     made: list[str] = []
 

@@ -57,10 +57,14 @@ def present(say: Callable[[str], None]) -> list[Path]:
     Raises Trouble where a jar cannot be had or is not the one that was locked.
     """
     jars = locked()
-    missing = [jar for jar in jars if not (jar.path.exists() and _sha256(jar.path) == jar.sha256)]
-    if missing:
-        _download(missing, say)
+    if to_fetch := missing(jars):
+        _download(to_fetch, say)
     return [jar.path for jar in jars]
+
+
+def missing(jars: list[Jar]) -> list[Jar]:
+    """Those that are not on this disk, or are there with another hash than the lock names."""
+    return [jar for jar in jars if not (jar.path.exists() and _sha256(jar.path) == jar.sha256)]
 
 
 def _download(jars: list[Jar], say: Callable[[str], None]) -> None:

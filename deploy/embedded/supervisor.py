@@ -32,7 +32,7 @@ LAUNCH = Path(__file__).with_name("launch.py")
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # PostgreSQL's own children notice within this that they lost their parent.
-ORPHANS_NOTICE_SECONDS = 3.0
+ORPHANS_NOTICE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
