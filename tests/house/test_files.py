@@ -8,7 +8,7 @@ from tests.house.tracked import PROJECT, tracked_files
 REGISTRIES = (
     r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|crates[.]io|maven[.]org|[.]maven[.]|proxy[.]golang|[.]debian[.]org"
 )
-MACHINES = r"(?<![\w.])/(?:work|farm|root|home)/|/tmp/team|[.][.]/shared"
+MACHINES = r"(?<![\w.])/(?:work|farm|root|home)/|[.][.]/shared"
 
 
 @pytest.mark.parametrize("unwanted", [REGISTRIES, MACHINES], ids=["registry", "machine"])
