@@ -22,7 +22,7 @@ from deploy.demo.client import Client, Refused
 from deploy.demo.mails import Mails
 from deploy.demo.show import Show
 from deploy.embedded.stack import EmbeddedStack
-from deploy.embedded.system import System, Wanted
+from deploy.embedded.system import System, Wanted, parts_of
 from deploy.embedded.trouble import Trouble
 from services.plumbing.clock import Clock
 
@@ -36,7 +36,7 @@ def main() -> int:
     clock = f"from:{datetime(hub.TODAY.year, hub.TODAY.month, hub.TODAY.day, 9, 5, tzinfo=LONDON).isoformat()}@{time.time():.0f}"
     show.say("Starting a real Kafka and a real PostgreSQL of its own; the clock says Tuesday 4 November 2025, 09:05.")
     try:
-        with EmbeddedStack(show.say) as stack, System(stack, Wanted(clock), show.say) as system:
+        with EmbeddedStack(show.say) as stack, System(parts_of(stack), Wanted(clock), show.say) as system:
             show.say(f"All {len(system.process_names())} processes are ready.")
             asyncio.run(_tell(system, show, clock))
             if not once:
@@ -111,7 +111,7 @@ async def _where_to_look(stage: play.Stage, system: System, show: Show) -> None:
             ("API documentation", f"{system.api_url}/docs"),
             ("Inbox of everybody", system.mail_url),
             ("A school's answer page", pages[-1]),
-            ("Logs", str(system.stack.supervisor.data)),
+            ("Logs", str(system.supervisor.data)),
         ]
     )
 

@@ -1,8 +1,8 @@
-"""The whole of Encounters, every process by name, on an embedded stack and a mail catcher.
+"""The whole of Encounters, every process by name, beside a broker, a database server and a mail catcher.
 
-    with EmbeddedStack() as stack, System(stack, Wanted(clock="real")) as system:
+    with EmbeddedStack() as stack, System(parts_of(stack), Wanted(clock="real")) as system:
         system.api_url, system.mail_url
-        system.stack.supervisor.kill("matcher-rounds")
+        system.supervisor.kill("matcher-rounds")
 
 For the demonstration, the journeys in the tests, and whoever wants to break it. Operators use docker compose.
 """
@@ -24,7 +24,7 @@ import asyncpg
 
 from deploy.embedded.ports import free_port
 from deploy.embedded.stack import EmbeddedStack
-from deploy.embedded.supervisor import Program
+from deploy.embedded.supervisor import Program, Supervisor
 from deploy.topics import create_topics
 from services.plumbing import migrate
 
@@ -39,6 +39,20 @@ READY_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What the system stands on: where broker and database server are, and who owns the processes."""
+
+    kafka_bootstrap: str
+    postgres_admin_url: str
+    supervisor: Supervisor
+
+
+def parts_of(stack: EmbeddedStack) -> Parts:
+    """An embedded stack's own."""
+    return Parts(stack.kafka_bootstrap, stack.postgres_admin_url, stack.supervisor)
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What is particular about this system; `extra` is added to every process's environment."""
 
@@ -50,10 +64,11 @@ class Wanted:
 
 
 class System:
-    """Databases, topics, the mail catcher and all processes; they end with the stack's supervisor."""
+    """Databases, topics, the mail catcher and all processes; they end with the supervisor at the latest."""
 
-    def __init__(self, stack: EmbeddedStack, wanted: Wanted, say: Callable[[str], None] = print) -> None:
-        self.stack = stack
+    def __init__(self, parts: Parts, wanted: Wanted, say: Callable[[str], None] = print) -> None:
+        self.parts = parts
+        self.supervisor = parts.supervisor
         self.wanted = wanted
         self._say = say
         self.databases: dict[str, str] = {}
@@ -82,7 +97,7 @@ class System:
 
     def __exit__(self, *_: object) -> None:
         self.stop_processes()
-        self.stack.supervisor.stop(MAIL_CATCHER)
+        self.supervisor.stop(MAIL_CATCHER)
 
     def process_names(self) -> list[str]:
         """Every process of ours; doubles are called `name-2`, `name-3`, and so on."""
@@ -94,21 +109,21 @@ class System:
         """Start every process and return when all are ready; with `clock`, at that time from now on."""
         environment = {"ENCOUNTERS_CLOCK": clock} if clock else {}
         for name in self.process_names():
-            self.stack.supervisor.start(self._program(name, environment), wait=False)
+            self.supervisor.start(self._program(name, environment), wait=False)
         for name in self.process_names():
-            self.stack.supervisor.wait_until_ready(name)
+            self.supervisor.wait_until_ready(name)
 
     def stop_processes(self) -> None:
         """Ask every process to end, in the order in which facts travel."""
         for name in self.process_names():
-            self.stack.supervisor.stop(name)
+            self.supervisor.stop(name)
 
     def command(self, service: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
         """An operator's command of a service, and the environment it needs."""
         return [sys.executable, "-m", f"services.{service}", *arguments], self._environment(service)
 
     async def _prepare(self) -> None:
-        admin = await asyncpg.connect(self.stack.postgres_admin_url)
+        admin = await asyncpg.connect(self.parts.postgres_admin_url)
         try:
             for service in PROCESSES:
                 self.databases[service] = await self._create_database(admin, service)
@@ -116,17 +131,16 @@ class System:
             await admin.close()
         for service, url in self.databases.items():
             await migrate.apply(url, SERVICES / service / "migrations")
-        await create_topics(self.stack.kafka_bootstrap, self.wanted.topic_prefix)
+        await create_topics(self.parts.kafka_bootstrap, self.wanted.topic_prefix)
 
     async def _create_database(self, admin: asyncpg.Connection, service: str) -> str:
+        name = "".join(c for c in f"{service}_{self.wanted.topic_prefix}" if c.isalnum() or c == "_").rstrip("_")
         password = secrets.token_hex(16)
-        await admin.execute(f"CREATE ROLE {service} LOGIN PASSWORD '{password}'")
-        await admin.execute(f"CREATE DATABASE {service} OWNER {service}")
-        await admin.execute(f"REVOKE CONNECT ON DATABASE {service} FROM PUBLIC")
-        address = urlsplit(self.stack.postgres_admin_url)
-        return urlunsplit(
-            address._replace(netloc=f"{service}:{password}@{address.hostname}:{address.port}", path=service)
-        )
+        await admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        await admin.execute(f"CREATE DATABASE {name} OWNER {name}")
+        await admin.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+        address = urlsplit(self.parts.postgres_admin_url)
+        return urlunsplit(address._replace(netloc=f"{name}:{password}@{address.hostname}:{address.port}", path=name))
 
     def _start_mail_catcher(self) -> None:
         argv = [sys.executable, "-m", "deploy.embedded.mailcatcher"]
@@ -134,7 +148,7 @@ class System:
         program = Program(
             MAIL_CATCHER, argv, cwd=SERVICES.parent, ready=lambda: answers(f"{self.mail_url}/api/messages")
         )
-        self.stack.supervisor.start(program)
+        self.supervisor.start(program)
 
     def _program(self, name: str, more: Mapping[str, str]) -> Program:
         service, process = name.split("-")[:2]
@@ -156,7 +170,7 @@ class System:
     def _environment(self, service: str) -> dict[str, str]:
         return {
             "ENCOUNTERS_DATABASE_URL": self.databases[service],
-            "ENCOUNTERS_KAFKA_BOOTSTRAP": self.stack.kafka_bootstrap,
+            "ENCOUNTERS_KAFKA_BOOTSTRAP": self.parts.kafka_bootstrap,
             "ENCOUNTERS_TOPIC_PREFIX": self.wanted.topic_prefix,
             "ENCOUNTERS_CLOCK": self.wanted.clock,
             "ENCOUNTERS_LINK_KEYS": self.link_keys,
