@@ -1,0 +1,274 @@
+"""What a round reads, and the matching problem in it: the area's memory becomes an instance. Pure, in a fixed order.
+
+Matches become `existing`: planned ones as `proposed`, which the solver may move at the price of a change; told ones as
+`accepted`, which it may not. Places that others hold on the same offers (another area's requests, sessions that have
+taken place) are held by stand-ins, requests that need nothing. What has taken place is no longer needed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from contracts.employers import Employer
+from contracts.hubs import Hub, MatchingPolicy
+from contracts.offers import Offer, Session
+from contracts.requests import SchoolRequest
+from contracts.schools import Membership, School
+from services.matcher import equity, instance, need, problem
+from services.matcher.deadlines import starts_at
+from services.matcher.domain import AGREED, ENDED, HOLDING, LiveMatch
+from services.matcher.need import Gain
+from services.matcher.problem import Wish
+from services.matcher.room import with_room
+from services.plumbing.clock import LONDON
+
+STAND_IN = "held:"
+
+
+@dataclass(frozen=True)
+class AreaMemory:
+    """What is known about one area at one moment. `versions`: of each entity, by its id."""
+
+    area_id: UUID
+    news: int
+    now: datetime
+    hubs: Mapping[UUID, Hub]
+    schools: Mapping[UUID, School]
+    employers: Mapping[UUID, Employer]
+    offers: Mapping[UUID, Offer]
+    requests: Mapping[UUID, SchoolRequest]
+    matches: tuple[LiveMatch, ...]
+    versions: Mapping[UUID, int]
+
+    @property
+    def today(self) -> date:
+        """The day of the plan, in England."""
+        return self.now.astimezone(LONDON).date()
+
+    @cached_property
+    def wishes(self) -> dict[UUID, Wish]:
+        """The open requests that can be planned, by id: school, hub and cohort are known and pupils are there."""
+        found = (problem.wish_of(request, self.schools.get(request.school_id)) for request in self.requests.values())
+        return {
+            wish.request.request_id: wish
+            for wish in sorted(filter(None, found), key=lambda w: str(w.request.request_id))
+            if wish.cohort.pupils > 0 and wish.school.state == "open" and self.membership(wish.school)
+        }
+
+    @cached_property
+    def plannable(self) -> dict[UUID, Offer]:
+        """The open offers whose employer is known, by id."""
+        return {
+            id_: offer
+            for id_, offer in sorted(self.offers.items(), key=lambda pair: str(pair[0]))
+            if offer.employer_id in self.employers and offer.state == "open"
+        }
+
+    @cached_property
+    def held(self) -> tuple[LiveMatch, ...]:
+        """Matches that take places or have given credits."""
+        ordered = sorted(self.matches, key=lambda match: str(match.id))
+        return tuple(match for match in ordered if match.state in HOLDING)
+
+    @cached_property
+    def agreed(self) -> frozenset[UUID]:
+        """Requests for which something is agreed or has taken place."""
+        return frozenset(m.request_id for m in self.held if m.state in AGREED or m.state == "delivered")
+
+    @property
+    def policy(self) -> MatchingPolicy:
+        """The points of the area. Hubs that share an area share their points: those of the first by id hold."""
+        return min(self.hubs.values(), key=lambda hub: str(hub.hub_id)).policy
+
+    def membership(self, school: School) -> Membership | None:
+        """The school's membership, today, in a hub of this area."""
+        holding = (m for m in school.memberships if m.hub_id in self.hubs and m.holds_on(self.today))
+        return min(holding, key=lambda m: (m.since, str(m.hub_id)), default=None)
+
+    def hub_of(self, school: School) -> Hub:
+        """The hub whose rules hold for the school. Raises KeyError for a school that is in none of the area."""
+        membership = self.membership(school)
+        if membership is None:
+            raise KeyError(school.school_id)
+        return self.hubs[membership.hub_id]
+
+    def gained(self, cohort_id: UUID, states: frozenset[str]) -> dict[str, int]:
+        """Credits that the cohort has from matches in these states, whichever request they were for."""
+        matches = (m for m in self.held if m.cohort_id == cohort_id and m.state in states)
+        return dict(need.credits_of(Gain(match.counts_to, match.pupils) for match in matches))
+
+
+def read(memory: AreaMemory) -> instance.Instance:
+    """The matching problem of the area: the same memory gives the same bytes."""
+    sorting = _Sorting(memory)
+    requests = [_request(memory, wish, sorting) for wish in memory.wishes.values()]
+    stand_ins = [_stand_in(match) for match in sorting.stand_ins]
+    schools = {wish.school.school_id: _school(memory, wish.school) for wish in memory.wishes.values()}
+    for match in sorting.stand_ins:
+        schools.setdefault(match.school_id, _elsewhere(memory, match))
+    offers = [problem.offer_of(offer, sorting.sessions(offer)) for offer in memory.plannable.values()]
+    offers = [offer for offer in offers if offer.sessions]
+    return with_room(
+        instance.Instance(
+            id=str(memory.area_id),
+            today=memory.today,
+            policy=problem.policy_of(memory.policy),
+            schools=tuple(sorted(schools.values(), key=lambda school: school.id)),
+            employers=tuple(_employers(memory, offers)),
+            offers=tuple(offers),
+            requests=(*requests, *stand_ins),
+            existing=(*sorting.existing(), *_declined(memory, offers)),
+            meta={"news": memory.news, "now": memory.now.isoformat()},
+        )
+    )
+
+
+class _Sorting:
+    """Which of the held matches stand on a request of this area, which on a stand-in, and what each cohort has left."""
+
+    def __init__(self, memory: AreaMemory) -> None:
+        self._memory = memory
+        self.standing: list[LiveMatch] = []
+        self.stand_ins: list[LiveMatch] = []
+        self.settled: dict[UUID, list[LiveMatch]] = defaultdict(list)
+        for match in memory.held:
+            self._sort(match)
+        self._kept = {match.session_id for match in (*self.standing, *self.stand_ins)}
+
+    def _sort(self, match: LiveMatch) -> None:
+        wish = self._memory.wishes.get(match.request_id)
+        if wish and match.places and not self._is_over(match) and self._session(match):
+            self.standing.append(match)
+            return
+        self.settled[match.cohort_id].append(match)
+        if match.places and self._session(match):
+            self.stand_ins.append(match)
+
+    def _is_over(self, match: LiveMatch) -> bool:
+        return match.last_day < self._memory.today
+
+    def _session(self, match: LiveMatch) -> Session | None:
+        offer = self._memory.plannable.get(match.offer_id)
+        sessions = offer.sessions if offer else ()
+        return next((s for s in sessions if s.session_id == match.session_id and self._is_usable(s)), None)
+
+    def _is_usable(self, session: Session) -> bool:
+        # A cancelled session that is still to come would be open to the solver again.
+        return session.state == "open" or problem.is_over(session, self._memory.today)
+
+    def sessions(self, offer: Offer) -> Iterator[Session]:
+        """Those that can be planned, and those on which somebody stands."""
+        for session in offer.sessions:
+            to_come = session.state == "open" and starts_at(session.date, session.starts) > self._memory.now
+            if to_come or session.session_id in self._kept:
+                yield session
+
+    def existing(self) -> Iterator[instance.Existing]:
+        for match in self.standing:
+            status: instance.Status = "proposed" if match.state == "planned" else "accepted"
+            yield _existing(match, str(match.request_id), status)
+        for match in self.stand_ins:
+            yield _existing(match, f"{STAND_IN}{match.id}", "accepted")
+
+    def blocked_days(self, cohort_id: UUID) -> list[instance.DateRange]:
+        """Days on which the cohort is somewhere that this problem does not show."""
+        return [(m.first_day, m.last_day) for m in self.settled[cohort_id] if not self._is_over(m) and m.places]
+
+
+def _existing(match: LiveMatch, request: str, status: instance.Status) -> instance.Existing:
+    return instance.Existing(str(match.offer_id), str(match.session_id), request, match.places, status)
+
+
+def _request(memory: AreaMemory, wish: Wish, sorting: _Sorting) -> instance.Request:
+    settled = sorting.settled[wish.cohort.cohort_id]
+    gained = need.credits_of(Gain(match.counts_to, match.pupils) for match in settled)
+    # A benchmark that the area's points do not value is nobody's need.
+    asked_for = [benchmark for benchmark in wish.request.benchmarks if benchmark in memory.policy.bands]
+    lacking = need.still_needed(wish.school, wish.cohort, asked_for, gained)
+    blocked = sorting.blocked_days(wish.cohort.cohort_id)
+    weight = equity.weigh(memory.hub_of(wish.school).policy.equity_rule, _standing(memory, wish, lacking))
+    asked = problem.request_of(wish, lacking, weight, blocked)
+    used = sum(match.places for match in settled if match.request_id == wish.request.request_id)
+    return replace(asked, window=_within_membership(memory, wish, asked), max_places=max(0, asked.max_places - used))
+
+
+def _within_membership(memory: AreaMemory, wish: Wish, asked: instance.Request) -> instance.DateRange:
+    first, last = asked.window
+    membership = memory.membership(wish.school)
+    until = membership.until if membership else None
+    return first, min(last, until) if until else last
+
+
+def _standing(memory: AreaMemory, wish: Wish, lacking: Mapping[str, int]) -> equity.Standing:
+    waited = (memory.today - wish.request.posted_at.astimezone(LONDON).date()).days
+    return equity.Standing(
+        need=lacking,
+        target={b: need.target(wish.school, wish.cohort, b) for b in sorted(wish.request.benchmarks)},
+        fsm_pct=wish.school.fsm_pct,
+        waiting_days=0 if wish.request.request_id in memory.agreed else waited,
+        guarantee_days=memory.hub_of(wish.school).policy.guarantee_days,
+    )
+
+
+def _school(memory: AreaMemory, school: School) -> instance.School:
+    return problem.school_of(school, problem.closed_days(school, memory.hub_of(school).calendar))
+
+
+def _elsewhere(memory: AreaMemory, match: LiveMatch) -> instance.School:
+    known = memory.schools.get(match.school_id)
+    place = memory.offers[match.offer_id].place
+    return (
+        problem.school_of(known)
+        if known
+        # Not heard of yet: it only has to be somewhere.
+        else instance.School(str(match.school_id), place.lat, place.lon, "", max_parallel=1)
+    )
+
+
+def _stand_in(match: LiveMatch) -> instance.Request:
+    return instance.Request(
+        id=f"{STAND_IN}{match.id}",
+        school=str(match.school_id),
+        year=7,
+        pupils=match.places,
+        need={},
+        weight=1000,
+        activities=frozenset(),
+        sectors={},
+        window=(match.first_day, match.last_day),
+        unavailable=(),
+        notice_days=0,
+        max_travel_km=None,
+        send=frozenset(),
+        min_group=1,
+        split=True,
+        max_places=match.places,
+    )
+
+
+def _employers(memory: AreaMemory, offers: Iterable[instance.Offer]) -> Iterator[instance.Employer]:
+    shown = {offer.id for offer in offers}
+    elsewhere: dict[UUID, set[UUID]] = defaultdict(set)
+    for match in memory.held:
+        if match.places and str(match.offer_id) not in shown:
+            elsewhere[match.employer_id].add(match.session_id)
+    for id_ in sorted({offer.employer for offer in offers}):
+        cap = memory.employers[UUID(id_)].max_sessions
+        yield instance.Employer(id_, None if cap is None else max(0, cap - len(elsewhere[UUID(id_)])))
+
+
+def _declined(memory: AreaMemory, offers: Iterable[instance.Offer]) -> Iterator[instance.Existing]:
+    """Pairs that were told and ended: not proposed again until the terms of offer or request change."""
+    first_session = {offer.id: offer.sessions[0].id for offer in offers}
+    pairs = {
+        (str(match.offer_id), str(match.request_id))
+        for match in memory.matches
+        if match.state in ENDED and match.request_id in memory.wishes and str(match.offer_id) in first_session
+        if match.offer_terms_version == memory.offers[match.offer_id].terms_version
+        if match.request_terms_version == memory.requests[match.request_id].terms_version
+    }
+    for offer, request in sorted(pairs):
+        yield instance.Existing(offer, first_session[offer], request, 1, "declined")

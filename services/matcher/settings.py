@@ -1,0 +1,21 @@
+"""What an operator may set for the matcher's processes."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from services.plumbing.settings import Duration, Settings
+
+
+class MatcherSettings(Settings):
+    """Plumbing's settings and how rounds are run."""
+
+    pool_size_max: int = Field(8, ge=2)
+    debounce: Duration = Field(timedelta(seconds=2), description="How long an area must be quiet before a round.")
+    debounce_max: Duration = Field(timedelta(seconds=20), description="News waits no longer than this for quiet.")
+    lease: Duration = Field(timedelta(seconds=15), description="Renewed while the solver thinks.")
+    rounds_poll: Duration = timedelta(milliseconds=200)
+    solvers: int = Field(2, ge=1, description="Solver processes, and areas planned at the same time.")
+    solve_seconds_max: float = Field(60, gt=0, description="The solver stops by steps or gap; this is for emergencies.")
+    solve_steps: int | None = Field(None, ge=0, description="Search steps per round; none: the solver's own choice.")
+    seed: int = Field(1, ge=0, description="Of every round; noted with each, so that it can be replayed.")
