@@ -29,10 +29,15 @@ class Client:
         """The same API as somebody else."""
         return Client(self._http, key)
 
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Create or act; the same body to the same path has its effect once, however often it is sent."""
-        idempotency = uuid.uuid5(SEED_SPACE, f"{path} {sorted(body.items())!r}")
-        return await self._call("POST", path, body, {"Idempotency-Key": str(idempotency)})
+    async def post(self, path: str, body: dict[str, Any], version: int | None = None) -> dict[str, Any]:
+        """Create or act; the same body to the same path has its effect once, however often it is sent.
+
+        `version` is the one that the caller has seen, where an act asks for it.
+        """
+        headers = {"Idempotency-Key": str(uuid.uuid5(SEED_SPACE, f"{path} {sorted(body.items())!r}"))}
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        return await self._call("POST", path, body, headers)
 
     async def get(self, path: str) -> dict[str, Any]:
         """Read one thing or one page."""

@@ -43,15 +43,20 @@ class Mails:
     async def all(self) -> list[Mail]:
         """Every mail, the oldest first."""
         listed: list[dict[str, Any]] = (await self._http.get("/api/messages")).json()["items"]
-        for one in listed:
+        for one in reversed(listed):
             if one["id"] not in self._known:
                 whole = (await self._http.get(f"/api/messages/{one['id']}")).json()
                 self._known[one["id"]] = Mail(one["id"], ", ".join(one["to"]), one["subject"], whole["text"])
         return list(self._known.values())
 
+    async def types_in(self, mail: Mail) -> list[str]:
+        """The content types of the mail's attachments."""
+        whole = (await self._http.get(f"/api/messages/{mail.id}")).json()
+        return [attachment["type"] for attachment in whole["attachments"]]
+
     async def links(self) -> dict[tuple[str, str], str]:
         """The newest link to each match's page, by match and audience."""
-        found = {}
+        found: dict[tuple[str, str], str] = {}
         for mail in await self.all():
             for token, link in mail.links.items():
                 told = self._read(token)

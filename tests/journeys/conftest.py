@@ -1,0 +1,30 @@
+"""The whole system, started once for all journeys: every process, real Kafka and PostgreSQL, a real SMTP server."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.system import Parts, System, Wanted
+from tests.journeys.town import Town, open_town
+from tests.stack import Stack
+
+A_TUESDAY_IN_TERM = "2025-11-04T09:05:00+00:00"
+
+
+@pytest.fixture(scope="session")
+def system(stack: Stack) -> Iterator[System]:
+    clock = f"from:{A_TUESDAY_IN_TERM}@{time.time():.0f}"
+    quick = {"ENCOUNTERS_ROUND_DEBOUNCE": "0.3"}
+    with Supervisor() as supervisor:
+        parts = Parts(stack.kafka_bootstrap, stack.postgres_admin_url, supervisor)
+        with System(parts, Wanted(clock, topic_prefix="journeys.", extra=quick)) as running:
+            yield running
+
+
+@pytest.fixture
+async def town(system: System) -> AsyncIterator[Town]:
+    """A hub of the test's own, in an area of its own."""
+    async with open_town(system) as town:
+        yield town
