@@ -140,3 +140,8 @@ class Match(Entity):
     def entity_id(self) -> UUID:
         """The match's id."""
         return self.match_id
+
+    @property
+    def calendar_uid(self) -> str:
+        """The id of its calendar entry, the same in letters and on pages."""
+        return f"{self.match_id}@encounters"
