@@ -32,7 +32,7 @@ def faults_of_dates(session: NewSession, at: str, around: Around) -> Iterator[Fa
 
 def _faults_of_days(session: NewSession, at: str, around: Around) -> Iterator[Fault]:
     last = last_day(session)
-    for day, name in {session.date: "date", last: "end_date"}.items():
+    for day, name in {last: "end_date", session.date: "date"}.items():
         if not around.is_working_day(day):
             remedy = "Begin and end on a weekday that is no bank holiday; days between may be a weekend."
             yield Fault(f"{at}/{name}", f"{day:%A} {day} is a weekend or a bank holiday.", remedy)
