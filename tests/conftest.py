@@ -8,7 +8,7 @@ import pytest
 
 from deploy.embedded.trouble import Trouble
 from tests import databases, topics
-from tests.stack import DESCRIPTIONS, KINDS, Stack
+from tests.stack import DESCRIPTIONS, KINDS, Say, Stack
 
 # On a busy machine a slow example is no fault; a failing one can be run again from what is printed.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -35,14 +35,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
-    """The broker and the database server of this run; started when the first test asks."""
+def say(pytestconfig: pytest.Config) -> Say:
+    """Says a sentence on the terminal at once, past pytest's capturing: what starts may take a while."""
     captured = pytestconfig.pluginmanager.getplugin("capturemanager")
 
-    def say(sentence: str) -> None:
+    def aloud(sentence: str) -> None:
         with captured.global_and_fixture_disabled():
-            print(f"\n[stack] {sentence}", end="", flush=True)  # noqa: T201  (Said while it starts, not after.)
+            print(f"\n[stack] {sentence}", end="", flush=True)  # noqa: T201
 
+    return aloud
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config, say: Say) -> Iterator[Stack]:
+    """The broker and the database server of this run; started when the first test asks."""
     try:
         with KINDS[pytestconfig.getoption("--stack")](say) as running:
             yield running

@@ -7,22 +7,23 @@ import pytest
 
 from deploy.embedded import jars
 from deploy.embedded.stack import EmbeddedStack
+from tests.stack import Say
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[EmbeddedStack]:
-    with EmbeddedStack(say=lambda _: None) as stack:
+def stack(say: Say) -> Iterator[EmbeddedStack]:
+    with EmbeddedStack(say) as stack:
         yield stack
 
 
-def test_a_second_stack_has_ports_of_its_own(stack: EmbeddedStack):
-    with EmbeddedStack(say=lambda _: None) as second:
+def test_a_second_stack_has_ports_of_its_own(stack: EmbeddedStack, say: Say):
+    with EmbeddedStack(say) as second:
         assert second.kafka_bootstrap != stack.kafka_bootstrap
         assert second.postgres_admin_url != stack.postgres_admin_url
 
 
-def test_nothing_is_left_of_a_closed_stack():
-    with EmbeddedStack(say=lambda _: None) as stack:
+def test_nothing_is_left_of_a_closed_stack(say: Say):
+    with EmbeddedStack(say) as stack:
         folder = stack.supervisor.data
         pids = [stack.supervisor.pid(name) for name in ("kafka", "postgres")]
 
