@@ -1,6 +1,9 @@
 """What tests of the registry take for granted: keys, organisations, and short ways to ask."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +25,7 @@ class Registry:
     pool: Pool
     http: httpx.AsyncClient
     operator: str
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @classmethod
     async def open(cls, app: FastAPI, pool: Pool, http: httpx.AsyncClient) -> "Registry":
@@ -78,3 +82,19 @@ class Registry:
         assert answer.status_code == 201, answer.text
         entity: dict[str, Any] = answer.json()
         return entity
+
+    async def said(self, *topics: str) -> list[tuple[str, dict[str, Any]]]:
+        """Type and entity of every fact recorded so far, in order; of these topics or of all."""
+        rows = await self.pool.fetch(
+            "SELECT type, body FROM own.outbox WHERE $1::text[] = '{}' OR topic = ANY($1) ORDER BY id", list(topics)
+        )
+        return [(row["type"], json.loads(row["body"])["data"]) for row in rows]
+
+    async def an_area(self) -> dict[str, Any]:
+        return await self.made("/v1/areas", {"name": f"Area {next(self.numbers)}"})
+
+    async def a_hub(self, **said: Any) -> dict[str, Any]:
+        """A hub; in an area of its own unless `area_id=` says where."""
+        if "area_id" not in said:
+            said["area_id"] = (await self.an_area())["area_id"]
+        return await self.made("/v1/hubs", {"name": f"Hub {next(self.numbers)}", **said})

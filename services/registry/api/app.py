@@ -8,12 +8,16 @@ from services.plumbing.clock import Clock
 from services.plumbing.health import Health
 from services.plumbing.http import Surroundings, health_routes
 from services.plumbing.postgres import Pool
-from services.registry.api import areas, docs, problems
+from services.registry.api import areas, docs, hubs, problems
 from services.registry.api.limits import BodyLimit
 from services.registry.api.rates import Rates
 from services.registry.settings import ApiSettings
 
-ROUTERS: tuple[APIRouter, ...] = (areas.router, docs.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    areas.router,
+    hubs.router,
+    docs.router,
+)
 """Every router of the API and of the pages. One line each, by resource."""
 
 
@@ -27,7 +31,6 @@ def create_app(settings: ApiSettings, pool: Pool, clock: Clock, health: Health |
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[],
     )
     app.state.settings, app.state.pool, app.state.clock = settings, pool, clock
     app.state.rates = Rates(settings.requests_per_second, settings.requests_at_once)

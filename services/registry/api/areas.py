@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import BaseModel
 
 from services.plumbing.uuids import uuid7
@@ -12,8 +11,7 @@ from services.registry.api.auth import AnyKey, OperatorKey
 from services.registry.api.bodies import Body, Line
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
-from services.registry.api.preconditions import created, tagged
-from services.registry.api.routing import BusinessClock, OpenTransaction, keyed_router
+from services.registry.api.routing import OpenTransaction, ThisTurn, keyed_router
 from services.registry.domain.mistakes import Conflict, NotFound
 from services.registry.store import areas as store
 
@@ -34,13 +32,14 @@ class Area(BaseModel):
 
 
 @router.post("/v1/areas", status_code=201, dependencies=[CREATES])
-async def add_area(new: NewArea, _: OperatorKey, tx: OpenTransaction, clock: BusinessClock, response: Response) -> Area:
+async def add_area(new: NewArea, _: OperatorKey, turn: ThisTurn) -> Area:
     """Add an area."""
-    if existing := await store.find_area_id_by_name(tx, new.name):
+    if existing := await store.find_area_id_by_name(turn.tx, new.name):
         raise Conflict("There is an area of this name.", area_id=str(existing))
     area = Area(area_id=uuid7(), name=new.name)
-    await store.add_area(tx, area.area_id, area.name, clock.now())
-    created(response, f"/v1/areas/{area.area_id}", version=1)
+    await store.add_area(turn.tx, area.area_id, area.name, turn.clock.now())
+    turn.created(f"/v1/areas/{area.area_id}")
+    turn.show(version=1)
     return area
 
 
@@ -52,10 +51,10 @@ async def list_areas(_: AnyKey, tx: OpenTransaction, page: Paging) -> Listing[Ar
 
 
 @router.get("/v1/areas/{area_id}")
-async def read_area(area_id: UUID, _: AnyKey, tx: OpenTransaction, response: Response) -> Area:
+async def read_area(area_id: UUID, _: AnyKey, turn: ThisTurn) -> Area:
     """One area."""
-    row = await store.find_area(tx, area_id)
+    row = await store.find_area(turn.tx, area_id)
     if row is None:
         raise NotFound("There is no area with this id.")
-    tagged(response, version=1)
+    turn.show(version=1)
     return Area(**row)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from email.errors import MessageError
+from email.headerregistry import Address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from services.registry import places
 
 
 class Body(BaseModel):
@@ -53,6 +57,31 @@ def _of_london(time: dt.time) -> dt.time:
     return time
 
 
+def _address(text: str) -> str:
+    """An address that every mail server takes: plain ASCII, and nothing but the address."""
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        address = Address()
+    if address.addr_spec != text or not text.isascii() or "." not in address.domain:
+        raise ValueError("this is not an email address; write it as name@school.example")
+    return text
+
+
+def _usual_postcode(text: str) -> str:
+    usual = places.normalise(text)
+    if usual is None:
+        raise ValueError("this is not a postcode; write it as SG1 3BE")
+    return usual
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+LEFT_OUT: Any = Field(default=None, json_schema_extra=_without_default)
+"""For the fields of a PATCH: may be left out, and then stays as it is. Null is a value, refused where it is none."""
+
 _Clean = AfterValidator(_without_controls)
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _Clean, AfterValidator(_on_one_line)]
 """A short text on one line, never empty."""
@@ -63,3 +92,5 @@ Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Day = Annotated[dt.date, BeforeValidator(_written), AfterValidator(_sensible)]
 TimeOfDay = Annotated[dt.time, BeforeValidator(_written), AfterValidator(_of_london)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
+Postcode = Annotated[str, StringConstraints(max_length=10), AfterValidator(_usual_postcode)]

@@ -6,6 +6,7 @@ The transaction commits after the answer is made and before it leaves, so no ans
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,11 +14,14 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
+from contracts.event import Entity
+from services.plumbing import outbox
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction, transaction
 from services.registry.api import idempotency
 from services.registry.api.auth import KEY_IN_DOCS, authenticate
 from services.registry.api.documents import PROBLEMS
+from services.registry.api.preconditions import tagged
 from services.registry.api.sentences import pointer_to
 from services.registry.domain.mistakes import Fault, NotJson, Unacceptable
 
@@ -86,6 +90,35 @@ async def _transaction_without_key(request: Request) -> AsyncIterator[Transactio
 
 OpenTransaction = Annotated[Transaction, Depends(_open_transaction)]
 BusinessClock = Annotated[Clock, Depends(_clock)]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a change works with: the transaction it happens in, the time it is, and the answer it gets."""
+
+    tx: Transaction
+    clock: Clock
+    response: Response
+
+    async def say(self, entity: Entity, type_: str, version: int) -> None:
+        """Record the fact, in the change's own transaction; the answer shows the version."""
+        await outbox.say(self.tx, entity, type_, version=version, clock=self.clock, source="registry")
+        tagged(self.response, version)
+
+    def show(self, version: int) -> None:
+        """Say which version the answer shows."""
+        tagged(self.response, version)
+
+    def created(self, location: str) -> None:
+        """Say where the new thing is."""
+        self.response.headers["Location"] = location
+
+
+def _turn(tx: OpenTransaction, clock: BusinessClock, response: Response) -> Turn:
+    return Turn(tx, clock, response)
+
+
+ThisTurn = Annotated[Turn, Depends(_turn)]
 # Without this scope the page leaves before the commit, and may lie.
 PageTransaction = Annotated[Transaction, Depends(_transaction_without_key, scope="function")]
 """For pages behind signed links, whose routes have no key and are of the ordinary class."""

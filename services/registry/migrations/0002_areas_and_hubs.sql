@@ -30,3 +30,21 @@ CREATE TABLE own.clusters (
     UNIQUE (hub_id, cluster_id)
 );
 CREATE UNIQUE INDEX clusters_have_a_name_each ON own.clusters (hub_id, lower(name));
+
+-- A hub as others are told of it: the shape of the contract.
+CREATE VIEW own.whole_hubs AS
+SELECT hub_id,
+       version,
+       area_id,
+       jsonb_build_object(
+           'hub_id', hub_id, 'area_id', area_id, 'area_name', areas.name, 'name', hubs.name, 'kind', kind, 'host', host,
+           'policy', policy, 'letters', letters, 'calendar', calendar,
+           'clusters', COALESCE(
+               (SELECT jsonb_agg(jsonb_build_object('cluster_id', cluster_id, 'name', clusters.name, 'since', since)
+                                 ORDER BY cluster_id)
+                  FROM own.clusters
+                 WHERE clusters.hub_id = hubs.hub_id),
+               '[]'
+           )
+       ) AS entity
+  FROM own.hubs JOIN own.areas USING (area_id);

@@ -45,3 +45,32 @@ CREATE TABLE own.cohorts (
     UNIQUE (school_id, cohort_id)
 );
 CREATE UNIQUE INDEX cohorts_have_a_label_each ON own.cohorts (school_id, academic_year, lower(label));
+
+-- A school as others are told of it: the shape of the contract.
+CREATE VIEW own.whole_schools AS
+SELECT school_id,
+       version,
+       urn,
+       jsonb_build_object(
+           'school_id', school_id, 'urn', urn, 'name', name, 'phase', phase, 'state', state,
+           'postcode', postcode, 'lat', lat, 'lon', lon,
+           'fsm_pct', fsm_pct, 'max_parallel', max_parallel, 'closures', closures,
+           'memberships', COALESCE(
+               (SELECT jsonb_agg(jsonb_build_object(
+                           'hub_id', hub_id, 'cluster_id', cluster_id, 'since', since, 'until', until
+                       ) ORDER BY since)
+                  FROM own.memberships
+                 WHERE memberships.school_id = schools.school_id),
+               '[]'
+           ),
+           'cohorts', COALESCE(
+               (SELECT jsonb_agg(jsonb_build_object(
+                           'cohort_id', cohort_id, 'kind', kind, 'label', label, 'year', year,
+                           'academic_year', academic_year, 'pupils', pupils, 'met_elsewhere', met_elsewhere
+                       ) ORDER BY cohort_id)
+                  FROM own.cohorts
+                 WHERE cohorts.school_id = schools.school_id),
+               '[]'
+           )
+       ) AS entity
+  FROM own.schools;

@@ -15,3 +15,20 @@ CREATE TABLE own.cornerstones (
     hub_id      uuid NOT NULL REFERENCES own.hubs,
     PRIMARY KEY (employer_id, hub_id)
 );
+
+-- An employer as others are told of it: the shape of the contract.
+CREATE VIEW own.whole_employers AS
+SELECT employer_id,
+       version,
+       home_area_id,
+       jsonb_build_object(
+           'employer_id', employer_id, 'name', name, 'sectors', to_jsonb(sectors), 'size_band', size_band,
+           'home_area_id', home_area_id, 'max_sessions', max_sessions,
+           'cornerstone_of', COALESCE(
+               (SELECT jsonb_agg(hub_id ORDER BY hub_id)
+                  FROM own.cornerstones
+                 WHERE cornerstones.employer_id = employers.employer_id),
+               '[]'
+           )
+       ) AS entity
+  FROM own.employers;

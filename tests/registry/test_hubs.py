@@ -1,0 +1,76 @@
+from typing import Any
+
+from tests.registry.given import Registry
+
+
+async def test_a_hub_is_added_told_and_found(registry: Registry) -> None:
+    area = await registry.made("/v1/areas", {"name": "Hertfordshire"})
+    body = {"area_id": area["area_id"], "name": "Herts Hub", "policy": {"window_seconds": 0}}
+
+    added = await registry.post("/v1/hubs", body)
+    read = await registry.get(added.headers["location"])
+
+    assert added.status_code == 201
+    assert added.headers["etag"] == read.headers["etag"] == '"1"'
+    assert added.json() == read.json()
+    assert read.json()["policy"]["window_seconds"] == 0
+    assert read.json()["area_name"] == "Hertfordshire"
+    assert await registry.said() == [("hub.added.v1", added.json())]
+
+
+async def test_a_part_of_a_policy_changes_alone_and_counts_up(registry: Registry) -> None:
+    hub = await registry.a_hub(policy={"answer_working_days": 7})
+
+    changed = await registry.patch(f"/v1/hubs/{hub['hub_id']}", {"policy": {"window_seconds": 60}}, version=1)
+
+    assert changed.headers["etag"] == '"2"'
+    policy = changed.json()["policy"]
+    assert (policy["answer_working_days"], policy["window_seconds"], policy["version"]) == (7, 60, 3)
+    assert (await registry.said())[-1] == ("hub.amended.v1", changed.json())
+
+
+async def test_a_change_of_nothing_says_nothing(registry: Registry) -> None:
+    hub = await registry.a_hub(name="Herts Hub")
+    before = await registry.said()
+
+    unchanged = await registry.patch(f"/v1/hubs/{hub['hub_id']}", {"name": "Herts Hub"}, version=1)
+
+    assert (unchanged.status_code, unchanged.headers["etag"]) == (200, '"1"')
+    assert await registry.said() == before
+
+
+async def test_a_hub_changes_itself_and_no_other(registry: Registry) -> None:
+    mine, other = await registry.a_hub(), await registry.a_hub()
+    key = await registry.key("hub", mine["hub_id"])
+
+    own = await registry.patch(f"/v1/hubs/{mine['hub_id']}", {"host": "The council"}, version=1, key=key)
+    foreign = await registry.patch(f"/v1/hubs/{other['hub_id']}", {"host": "The council"}, version=1, key=key)
+
+    assert (own.status_code, foreign.status_code) == (200, 404)
+
+
+async def test_a_cluster_is_part_of_its_hub(registry: Registry) -> None:
+    hub = await registry.a_hub()
+
+    cluster = await registry.post(f"/v1/hubs/{hub['hub_id']}/clusters", {"name": "Stevenage"})
+    again = await registry.post(f"/v1/hubs/{hub['hub_id']}/clusters", {"name": "STEVENAGE"})
+
+    assert (cluster.status_code, cluster.headers["etag"], cluster.json()["since"]) == (201, '"2"', "2026-10-06")
+    assert again.status_code == 409
+    type_, told = (await registry.said())[-1]
+    assert (type_, told["clusters"]) == ("hub.amended.v1", [cluster.json()])
+
+
+async def test_the_hubs_of_an_area_come_page_by_page(registry: Registry) -> None:
+    area = await registry.an_area()
+    hubs = [await registry.a_hub(area_id=area["area_id"]) for _ in range(5)]
+    await registry.a_hub()
+
+    seen: list[dict[str, Any]] = []
+    path = f"/v1/hubs?area_id={area['area_id']}&limit=2"
+    while path:
+        page = await registry.get(path)
+        seen += page.json()["items"]
+        path = page.links.get("next", {}).get("url", "")
+
+    assert seen == hubs
