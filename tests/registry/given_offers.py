@@ -15,10 +15,11 @@ from services.registry.domain.offers.said import NewOffer
 from services.registry.domain.requests import around as requests_around
 from services.registry.domain.requests import life as requests_life
 from services.registry.domain.requests.said import NewRequest
+from services.registry.places import Spot
 
 TODAY = dt.date(2026, 10, 6)
 NOW = dt.datetime(2026, 10, 6, 9, tzinfo=dt.UTC)
-STEVENAGE = (51.9, -0.2)
+STEVENAGE = Spot("SG1 1EN", 51.9, -0.2)
 EMPLOYER, CONTACT, AREA = UUID(int=1), UUID(int=2), UUID(int=3)
 SCHOOL, COHORT, SCHOOL_CONTACT = UUID(int=4), UUID(int=5), UUID(int=6)
 CALENDAR = Calendar(
@@ -60,7 +61,7 @@ def offer_surroundings(**changes: Any) -> offers_around.Around:
         "areas": frozenset({AREA}),
         "contacts": frozenset({CONTACT}),
         "calendars": (CALENDAR,),
-        "position": STEVENAGE,
+        "spot": STEVENAGE,
     }
     return offers_around.Around(**{**usual, **changes})
 

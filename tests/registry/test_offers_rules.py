@@ -28,7 +28,7 @@ def test_what_is_not_well_formed_is_refused_where_it_stands(bad: Bad):
 
 
 def test_a_postcode_that_nobody_knows_needs_a_position():
-    around = offer_surroundings(position=None)
+    around = offer_surroundings(spot=None)
 
     assert [f.pointer for f in rules.faults(NewOffer(**an_offer_said()), around)] == ["#/place/postcode"]
     with_position = an_offer_said(place={"postcode": "ZZ99 9ZZ", "lat": 51.9, "lon": -0.2})

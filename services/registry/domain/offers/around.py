@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.hubs import Calendar
+from services.registry.places import Spot
 
 SATURDAY = 5
 
@@ -22,8 +23,8 @@ class Around:
     """The employer's own contacts who can be written to."""
     calendars: tuple[Calendar, ...]
     """Of the hubs in the areas served."""
-    position: tuple[float, float] | None
-    """Latitude and longitude of the postcode, if it is known."""
+    spot: Spot | None
+    """Where the postcode is, if that is known."""
 
     def is_working_day(self, day: dt.date) -> bool:
         """Monday to Friday and no bank holiday, which are the same for all of England."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.activities import ACTIVITIES, SECTORS, SEND_SUPPORT
 from contracts.offers import Offer, Place, Session
 from contracts.reasons import WITHDRAWALS
+from services.registry import places
 from services.registry.domain.codes import unknown
 from services.registry.domain.mistakes import Conflict, Fault, Unacceptable
 from services.registry.domain.offers import rules
@@ -128,8 +129,10 @@ def _counts(said: OfferTerms, around: Around, sessions: tuple[Session, ...]) -> 
 
 
 def _place(said: OfferTerms, around: Around) -> Place:
-    lat, lon = (said.place.lat, said.place.lon) if said.place.lat is not None else around.position or (None, None)
-    return Place(address=said.place.address, postcode=said.place.postcode, lat=lat, lon=lon)  # type: ignore[arg-type]
+    spot = said.place if said.place.lat is not None else around.spot
+    postcode = places.normalise(said.place.postcode)
+    position = {"lat": spot.lat, "lon": spot.lon} if spot else {}
+    return Place.model_validate({"address": said.place.address, "postcode": postcode, **position})
 
 
 def _in_order(said: Any, known: dict[str, str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contracts.activities import ACTIVITIES, SECTORS, SEND_SUPPORT, Activity
 from contracts.gatsby import BENCHMARKS
 from contracts.offers import Session
+from services.registry import places
 from services.registry.domain.codes import unknown, unknowns
 from services.registry.domain.mistakes import Fault
 from services.registry.domain.offers.around import Around
@@ -73,7 +74,9 @@ def _faults_of_place(said: OfferTerms, around: Around) -> Iterator[Fault]:
     if (place.lat is None) != (place.lon is None):
         missing = "lat" if place.lat is None else "lon"
         yield Fault(f"#/place/{missing}", "Half a position.", "Say both lat and lon, or neither.")
-    elif place.lat is None and around.position is None:
+    elif places.normalise(place.postcode) is None:
+        yield Fault("#/place/postcode", f"{place.postcode!r} is not a postcode.", "Write it in full: SG1 1EN.")
+    elif place.lat is None and around.spot is None:
         remedy = "Correct the postcode, or say lat and lon as well."
         yield Fault("#/place/postcode", f"The postcode {place.postcode!r} was not found.", remedy)
 
