@@ -1,0 +1,19 @@
+"""From row numbers back to ids: the plan that is handed out."""
+
+from collections.abc import Iterable
+
+from services.matcher.instance import Instance, Match
+from services.matcher.solver.pairs import Problem
+from services.matcher.solver.tables import Chosen, names_of
+
+
+def matches_of(instance: Instance, problem: Problem, chosen: Iterable[Chosen]) -> tuple[Match, ...]:
+    """The accepted matches and the chosen ones, by offer, session and request."""
+    names = names_of(instance)
+    matches = [Match(e.offer, e.session, e.request, e.pupils) for e in instance.existing if e.status == "accepted"]
+    for one in chosen:
+        row = problem.pairs[one.pair]
+        matches.append(
+            Match(names.offers[row["offer"]], names.sessions[one.session], names.requests[row["request"]], one.pupils)
+        )
+    return tuple(sorted(matches))

@@ -1,0 +1,76 @@
+"""Compiling inner loops, with a cache on disk, so that only the first run on a machine waits for the compiler.
+
+numba's own cache does not notice a change in a function that a cached one calls; the folder's name therefore carries a
+digest of this package's source.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """The function as machine code that runs without the interpreter's lock."""
+    cache_folder()
+    import numba  # noqa: PLC0415 — half a second that small problems do without.
+
+    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+
+
+def allocating(function: F) -> F:
+    """As `compiled`, for the few functions that make tables of their own."""
+    cache_folder()
+    import numba  # noqa: PLC0415 — as above.
+
+    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: F) -> F:
+    """As `compiled`, copied into each caller: tables cost more to hand over than such a function to run."""
+    cache_folder()
+    import numba  # noqa: PLC0415 — as above.
+
+    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, inline="always")(function))
+
+
+@cache
+def cache_folder() -> Path:
+    """Where compiled code is kept: a folder that can be written to, filled from NUMBA_CACHE_DIR if that cannot be.
+
+    An image may carry the compiled code in a read-only folder: numba would not read it there, so it is copied once.
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given and _is_writable(Path(given)):
+        folder = Path(given) / _digest()
+    else:
+        folder = Path(tempfile.gettempdir()) / f"encounters-{os.getuid()}" / _digest()
+        if given and (Path(given) / _digest()).is_dir() and not folder.exists():
+            shutil.copytree(Path(given) / _digest(), folder, dirs_exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    import numba  # noqa: PLC0415 — as above.
+
+    numba.config.CACHE_DIR = str(folder)
+    return folder
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

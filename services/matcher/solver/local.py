@@ -1,0 +1,109 @@
+"""Running the compiled search: how long, how hot, and what the best plan so far is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matcher.solver.pairs import Problem
+from services.matcher.solver.search import RATINGS, STEP, Desk, anneal, empty_desk, greedy
+from services.matcher.solver.state import ACTIVE, OBJECTIVE, State, hold, start
+from services.matcher.solver.tables import Chosen, Table
+
+HOT, COLD, NOISE = 3000.0, 100.0, 0.1
+CHUNK_RATINGS = 60_000
+RATINGS_PER_SECOND = 5_000_000
+
+
+@dataclass(slots=True)
+class Budget:
+    """When a search ends: after so many steps, at a time of the monotonic clock, or when `stop` says so."""
+
+    steps: int | None = None
+    until: float | None = None
+    stop: Callable[[], bool] | None = None
+    found: Callable[[int], None] | None = None
+
+    def is_over(self) -> bool:
+        return (self.until is not None and time.monotonic() >= self.until) or (self.stop is not None and self.stop())
+
+
+@dataclass(slots=True)
+class Best:
+    """The best plan that a search has seen: rows (pair, session, pupils, bonus) of the matches that may be moved."""
+
+    objective: int
+    rows: Table
+    steps: int = 0
+
+
+def rows_of(state: State) -> Table:
+    """The movable matches of a state."""
+    visits = state.visits[state.active[: state.sums[ACTIVE]]]
+    return np.stack([visits["pair"], visits["session"], visits["pupils"], visits["bonus"]], axis=1)
+
+
+def chosen_of(rows: Table) -> list[Chosen]:
+    """The same as values."""
+    return [Chosen(pair, session, pupils) for pair, session, pupils, _ in rows.tolist()]
+
+
+def state_with(problem: Problem, rows: Table, seed: int = 0) -> State:
+    """A state that holds the accepted matches and these."""
+    state = start(problem, seed)
+    for pair, session, pupils, bonus in rows.tolist():
+        hold(problem, state, pair, session, pupils, bonus, True)  # noqa: FBT003 — compiled code takes no keywords.
+    return state
+
+
+def greedy_state(problem: Problem, seed: int = 0) -> State:
+    """Largest gain first."""
+    state = start(problem, seed)
+    greedy(problem, state, len(problem.pairs) - len(problem.fixed))
+    return state
+
+
+def search(problem: Problem, state: State, budget: Budget) -> Best:
+    """Improve the state until the budget is spent and return the best plan seen. The same steps give the same plan."""
+    desk = empty_desk(problem)
+    best = Best(int(state.sums[OBJECTIVE]), rows_of(state))
+    begun = time.monotonic()
+    cooling = HOT / COLD
+    total = budget.steps if budget.steps is not None else 1 << 62
+    chunk, share = 64, 0.0
+    while best.steps < total and not budget.is_over():
+        hot = HOT * cooling**-share
+        chunk = min(chunk, total - best.steps)
+        following = _share(best.steps + chunk, total, begun, budget)
+        anneal(problem, state, desk, chunk, hot, HOT * cooling**-following, NOISE)
+        share = following
+        best.steps += chunk
+        _keep(best, state, budget)
+        chunk, total = _paced(desk, total, begun, budget)
+    return best
+
+
+def _share(steps: int, total: int, begun: float, budget: Budget) -> float:
+    """How much of the budget is spent: by the steps, unless the clock is ahead of them."""
+    if budget.until is None:
+        return steps / total
+    elapsed = (time.monotonic() - begun) / max(1e-9, budget.until - begun)
+    return min(1.0, max(steps / total, elapsed))
+
+
+def _paced(desk: Desk, total: int, begun: float, budget: Budget) -> tuple[int, int]:
+    """Steps until the clock is looked at again, and steps in all: from ratings a step, so that a busy machine, which
+    rates more slowly but not otherwise, takes the same path."""
+    ratings = max(1, int(desk.counts[RATINGS]) // max(1, int(desk.counts[STEP])))
+    if budget.steps is None and budget.until is not None and total == 1 << 62:
+        total = int((budget.until - begun) * RATINGS_PER_SECOND / ratings) + 1
+    return max(1, CHUNK_RATINGS // ratings), total
+
+
+def _keep(best: Best, state: State, budget: Budget) -> None:
+    objective = int(state.sums[OBJECTIVE])
+    if objective > best.objective:
+        best.objective, best.rows = objective, rows_of(state)
+        if budget.found is not None:
+            budget.found(objective)

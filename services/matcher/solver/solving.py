@@ -1,0 +1,136 @@
+"""Planning an instance: which method for which size, and when to end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.matcher.instance import Instance, Match
+from services.matcher.points import points_of
+from services.matcher.solver.answer import matches_of
+from services.matcher.solver.conflicts import conflicts_of
+from services.matcher.solver.encode import encode
+from services.matcher.solver.exact import chosen_in, exact_program
+from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
+from services.matcher.solver.plan import Ending, Infeasible, Plan
+from services.matcher.solver.program import solve_program
+from services.matcher.solver.tables import Chosen, Tables
+
+# Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
+SMALL_PRODUCT = 4_000
+SMALL_CHOICES = 1_000
+STEPS_DEFAULT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: points of the best plan so far, and what no plan can exceed (when known)."""
+
+    objective: int
+    bound: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asked for."""
+
+    seconds: float | None
+    steps: int | None
+    seed: int
+    gap: float | None
+    progress: Callable[[Progress], None] | None
+    stop: Callable[[], bool] | None
+    begun: float
+
+    @property
+    def until(self) -> float | None:
+        return None if self.seconds is None else self.begun + self.seconds
+
+    def is_over(self) -> bool:
+        return (self.until is not None and time.monotonic() >= self.until) or (self.stop is not None and self.stop())
+
+    def tell(self, objective: int, bound: int | None) -> None:
+        if self.progress is not None:
+            self.progress(Progress(objective, bound, time.monotonic() - self.begun))
+
+
+def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a default.
+    instance: Instance,
+    *,
+    seconds: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    gap: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
+    """The best plan found within the limits given; small instances are solved to the proven optimum.
+
+    Ends after `seconds`, after `steps` of the search, when the proven gap is at most `gap`, or when `stop()` is true;
+    without any of them after a fixed number of steps. Unless `seconds` or `stop` ended it, the same instance, seed
+    and limits give the same plan on any machine at any load.
+    Raises Infeasible when the accepted matches contradict one another.
+    """
+    conflicts = conflicts_of(instance)
+    if conflicts:
+        raise Infeasible(conflicts)
+    wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
+    tables = encode(instance)
+    problem = _problem(instance, tables)
+    if len(problem.choices) <= SMALL_CHOICES:
+        return _proven(instance, problem, wish)
+    return _searched(instance, problem, wish)
+
+
+def _problem(instance: Instance, tables: Tables) -> Problem:
+    if len(instance.offers) * len(instance.requests) <= SMALL_PRODUCT:
+        return problem_of(tables, scan_by_rules(instance, tables))
+    from services.matcher.solver.eligible import scan  # noqa: PLC0415 — compiled code, not needed for a village.
+
+    return problem_of(tables, scan(tables))
+
+
+def _proven(instance: Instance, problem: Problem, wish: Wish) -> Plan:
+    standing = _objective(instance, matches_of(instance, problem, []))
+    exact = exact_program(problem)
+    limits: dict[str, float] = {"mip_rel_gap": wish.gap or 0.0, "mip_abs_gap": 0.5}
+    if wish.until is not None:
+        limits["time_limit"] = max(0.01, wish.until - time.monotonic())
+    solved = solve_program(exact.program, limits, wish.stop)
+    chosen: list[Chosen] = [] if solved.values is None else chosen_in(exact, solved.values)
+    matches = matches_of(instance, problem, chosen)
+    objective = _objective(instance, matches)
+    bound = (
+        standing + int(solved.bound + 1e-4 * max(1.0, abs(solved.bound) * 1e-6)) if abs(solved.bound) < 1e18 else None
+    )
+    wish.tell(objective, bound)
+    ending: Ending = "optimal" if bound == objective else "gap" if not wish.is_over() else "seconds"
+    return Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", ending, 0)
+
+
+def _objective(instance: Instance, matches: tuple[Match, ...]) -> int:
+    return points_of(instance, matches).total
+
+
+def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
+    from services.matcher.solver.local import Budget, chosen_of, greedy_state, search  # noqa: PLC0415 — as above.
+
+    steps = wish.steps if wish.steps is not None or wish.seconds is not None else STEPS_DEFAULT
+    state = greedy_state(problem, wish.seed)
+    budget = Budget(steps, wish.until, wish.stop, lambda objective: wish.tell(objective, None))
+    best = search(problem, state, budget)
+    matches = matches_of(instance, problem, chosen_of(best.rows))
+    seconds = time.monotonic() - wish.begun
+    ending: Ending = "steps" if not wish.is_over() else "seconds"
+    return Plan(matches, best.objective, None, seconds, "ruin and recreate", ending, best.steps)
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache, all that is compiled, so that the first round does not wait for it."""
+    from services.matcher.solver.warming import tiny_instance  # noqa: PLC0415 — as above.
+
+    instance = tiny_instance()
+    tables = encode(instance)
+    from services.matcher.solver.eligible import scan  # noqa: PLC0415 — as above.
+
+    _searched(instance, problem_of(tables, scan(tables)), Wish(None, 4, 0, None, None, None, time.monotonic()))
