@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -34,22 +33,22 @@ class Form:
     """One form as it was filled in, empty before anybody did."""
 
     name: str = ""
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str] = field(default_factory=dict)
 
-    def __getitem__(self, field: str) -> str:
+    def __getitem__(self, name: str) -> str:
         """The value of a field; empty if there is none."""
-        return self.values.get(field, "")
+        return self.values.get(name, "")
 
 
 async def read_form(request: Request, name: str) -> Form:
     """The form that came with the request. Files are left aside."""
     async with request.form(max_fields=FIELDS_MAX, max_files=0) as fields:
-        return Form(name, {field: _tidy(value) for field, value in fields.items() if isinstance(value, str)})
+        return Form(name, {key: _tidy(value) for key, value in fields.items() if isinstance(value, str)})
 
 
-def number(form: Form, field: str) -> int | None:
+def number(form: Form, name: str) -> int | None:
     """The whole number in a field; None if it holds anything else."""
-    digits = form[field].replace(",", "").replace(" ", "")
+    digits = form[name].replace(",", "").replace(" ", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 6 else None  # noqa: PLR2004
 
 
