@@ -98,3 +98,14 @@ class Registry:
         if "area_id" not in said:
             said["area_id"] = (await self.an_area())["area_id"]
         return await self.made("/v1/hubs", {"name": f"Hub {next(self.numbers)}", **said})
+
+    async def a_school(self, hub_id: str | None = None, **said: Any) -> dict[str, Any]:
+        """A school in Stevenage, since the start of the school year in a hub of its own unless `hub_id` says which."""
+        usual = {"urn": 100_000 + next(self.numbers), "name": "The School", "phase": "secondary", "postcode": "SG1 3BE"}
+        school = await self.made("/v1/schools", {**usual, **said})
+        membership = {"hub_id": hub_id or (await self.a_hub())["hub_id"], "since": "2026-09-01"}
+        return await self.made(f"/v1/schools/{school['school_id']}/memberships", membership)
+
+    async def a_cohort(self, school_id: str, **said: Any) -> dict[str, Any]:
+        """Year 10 of this academic year, 120 pupils."""
+        return await self.made(f"/v1/schools/{school_id}/cohorts", {"year": 10, "pupils": 120, **said})

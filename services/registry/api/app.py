@@ -8,14 +8,39 @@ from services.plumbing.clock import Clock
 from services.plumbing.health import Health
 from services.plumbing.http import Surroundings, health_routes
 from services.plumbing.postgres import Pool
-from services.registry.api import areas, docs, hubs, problems
+from services.registry.api import (
+    areas,
+    cohorts,
+    docs,
+    hubs,
+    matches,
+    memberships,
+    offers,
+    problems,
+    progress,
+    requests,
+    rounds,
+    schools,
+)
 from services.registry.api.limits import BodyLimit
 from services.registry.api.rates import Rates
+from services.registry.pages import assets
+from services.registry.pages import match as match_page
 from services.registry.settings import ApiSettings
 
 ROUTERS: tuple[APIRouter, ...] = (
     areas.router,
     hubs.router,
+    schools.router,
+    memberships.router,
+    cohorts.router,
+    offers.router,
+    requests.router,
+    matches.router,
+    progress.router,
+    rounds.router,
+    match_page.router,
+    assets.router,
     docs.router,
 )
 """Every router of the API and of the pages. One line each, by resource."""

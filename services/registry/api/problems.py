@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from services.plumbing import telemetry
-from services.plumbing.postgres import DatabaseAway
+from services.plumbing.errors import DatabaseAway
 from services.registry.api.sentences import fault_of
 from services.registry.domain import mistakes
 from services.registry.domain.mistakes import Fault, Mistake

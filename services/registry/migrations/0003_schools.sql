@@ -45,6 +45,8 @@ CREATE TABLE own.cohorts (
     UNIQUE (school_id, cohort_id)
 );
 CREATE UNIQUE INDEX cohorts_have_a_label_each ON own.cohorts (school_id, academic_year, lower(label));
+CREATE UNIQUE INDEX cohorts_are_one_a_year_group ON own.cohorts (school_id, academic_year, year)
+    WHERE kind = 'year_group';
 
 -- A school as others are told of it: the shape of the contract.
 CREATE VIEW own.whole_schools AS
