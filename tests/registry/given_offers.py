@@ -32,7 +32,7 @@ CALENDAR = Calendar(
 )
 
 
-def a_session(date: str = "2026-11-10", **changes: Any) -> dict[str, Any]:
+def a_session(date: Any = "2026-11-10", **changes: Any) -> dict[str, Any]:
     return {"date": date, "starts": "09:30", "ends": "12:00", **changes}
 
 
@@ -82,6 +82,7 @@ def request_surroundings(*, year: int = 10, pupils: int = 120, **changes: Any) -
         "today": TODAY,
         "school_id": SCHOOL,
         "phase": "secondary",
+        "is_open": True,
         "cohort": cohort,
         "contacts": frozenset({SCHOOL_CONTACT}),
     }

@@ -78,6 +78,14 @@ def said_so_far(offer: Offer, said: dict[str, Any], today: dt.date) -> dict[str,
     return {**said, "sessions": [as_said(s).model_dump(mode="json") for s in coming]}
 
 
+def without_old_position(said: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """What was said, less a position that a new postcode would not go with."""
+    place = change.get("place")
+    if not isinstance(place, dict) or "postcode" not in place:
+        return said
+    return {**said, "place": {n: part for n, part in said["place"].items() if n not in {"lat", "lon"}}}
+
+
 def _check_is_open(offer: Offer) -> None:
     if offer.state == "withdrawn":
         raise Conflict("The offer is withdrawn, for good. Publish a new one.", offer_id=str(offer.offer_id))

@@ -15,6 +15,8 @@ class Around:
     today: dt.date
     school_id: UUID
     phase: str
+    is_open: bool
+    """Whether the school is."""
     cohort: Cohort
     contacts: frozenset[UUID]
     """The school's own contacts who can be written to."""

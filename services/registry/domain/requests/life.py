@@ -20,7 +20,12 @@ PLACES_PER_PUPIL = 2
 
 
 def post(said: RequestTerms, around: Around, *, request_id: UUID, now: dt.datetime) -> SchoolRequest:
-    """A new request with all that follows from what was said. Raises Unacceptable with every fault."""
+    """A new request with all that follows from what was said.
+
+    Raises Unacceptable with every fault, and Conflict if the school is closed.
+    """
+    if not around.is_open:
+        raise Conflict("The school is closed.", school_id=str(around.school_id))
     _refuse(list(rules.faults(said, around)))
     return SchoolRequest(
         request_id=request_id,

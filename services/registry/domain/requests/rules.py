@@ -8,7 +8,7 @@ from contracts.gatsby import BENCHMARKS
 from services.registry.domain.codes import unknown, unknowns
 from services.registry.domain.mistakes import Fault
 from services.registry.domain.requests.around import Around
-from services.registry.domain.requests.said import EVERY_OTHER, RequestTerms
+from services.registry.domain.requests.said import EVERY_OTHER, NewDays, RequestTerms
 from services.registry.domain.said import ACTIVITY_NAMES
 
 
@@ -66,19 +66,23 @@ def _faults_of_wishes(said: RequestTerms) -> Iterator[Fault]:
 
 
 def _faults_of_dates(said: RequestTerms, around: Around) -> Iterator[Fault]:
-    ranges = [("possible", n, days) for n, days in enumerate(said.possible or ())]
-    ranges += [("impossible", n, days) for n, days in enumerate(said.impossible)]
-    for name, n, days in ranges:
-        if days.last < days.first:
-            yield Fault(f"#/{name}/{n}", "The last day is before the first.", "Swap them.")
-        elif name == "possible" and not around.year.first <= days.first <= days.last <= around.year.last:
+    found = [*_faults_of_ranges(said.possible or (), "possible"), *_faults_of_ranges(said.impossible, "impossible")]
+    yield from found
+    for n, days in enumerate(said.possible or ()):
+        if days.first <= days.last and not around.year.first <= days.first <= days.last <= around.year.last:
             detail = f"The cohort's academic year is {around.year.first} to {around.year.last}."
-            yield Fault(f"#/{name}/{n}", detail, "Name days within it; another year is another cohort.")
+            yield Fault(f"#/possible/{n}", detail, "Name days within it; another year is another cohort.")
     if said.possible == ():
         yield Fault("#/possible", "No day would be possible.", "Name the days, or leave the field out.")
-    elif not _has_a_day(said, around):
+    elif not found and not _has_a_day(said, around):
         detail = f"No weekday is left that is {said.notice_days} days away and possible."
         yield Fault("#/possible", detail, "Name later days, shorten notice_days, or free some impossible ones.")
+
+
+def _faults_of_ranges(ranges: tuple[NewDays, ...], name: str) -> Iterator[Fault]:
+    for n, days in enumerate(ranges):
+        if days.last < days.first:
+            yield Fault(f"#/{name}/{n}", "The last day is before the first.", "Swap them.")
 
 
 def _has_a_day(said: RequestTerms, around: Around) -> bool:
