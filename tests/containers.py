@@ -1,12 +1,15 @@
 """Kafka and PostgreSQL as containers, on ports of this machine that stay the same when they are restarted."""
 
 import os
+import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import docker
 import docker.errors
+import psutil
 
 # Read when testcontainers is imported. Its own tidier is an image more to pull; our blocks stop what they start.
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
@@ -14,10 +17,11 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 
-from deploy.embedded import kafka, ports
+from deploy.embedded import kafka, leftovers, ports
 from deploy.embedded.trouble import Trouble
 
 READY_SECONDS = 60
+LABEL = "encounters.tests"  # whose it is: machine, process, when that began
 KAFKA_SETTINGS = {
     "KAFKA_NODE_ID": "1",
     "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -60,11 +64,15 @@ class Running:
     def wait_until_ready(self) -> None:
         give_up = time.monotonic() + READY_SECONDS
         while not self.is_ready():
-            if time.monotonic() > give_up:
+            if self.has_ended() or time.monotonic() > give_up:
                 output, errors = self.container.get_logs()
                 said = (output + errors).decode(errors="replace")[-2000:]
-                raise Trouble(f"{self.container.image} was not ready within {READY_SECONDS} seconds:\n{said}")
+                raise Trouble(f"{self.container.image} ended, or was not ready within {READY_SECONDS} seconds:\n{said}")
             time.sleep(0.1)
+
+    def has_ended(self) -> bool:
+        self.container.reload()
+        return self.container.status == "exited"
 
 
 @contextmanager
@@ -92,8 +100,18 @@ def postgres_container(image: str) -> Iterator[tuple[Running, str]]:
         yield server, f"postgresql://postgres:postgres@127.0.0.1:{port}/postgres"
 
 
+def clear() -> None:
+    """Remove containers whose test run, on this machine, was killed before it could."""
+    for left in docker.from_env().containers.list(all=True, filters={"label": LABEL}):
+        machine, pid, started = left.labels[LABEL].split("|")
+        if machine == platform.node() and not leftovers.is_running(int(pid), float(started)):
+            left.remove(force=True, v=True)
+
+
 @contextmanager
 def _started(container: DockerContainer) -> Iterator[None]:
+    own = psutil.Process()
+    container.with_kwargs(labels={LABEL: f"{platform.node()}|{own.pid}|{own.create_time()}"})
     try:
         container.start()
     except docker.errors.ImageNotFound:

@@ -44,9 +44,10 @@ def embedded(say: Say) -> Iterator[Stack]:
 
 @contextmanager
 def containers(say: Say) -> Iterator[Stack]:
-    from tests.containers import kafka_container, postgres_container  # noqa: PLC0415  (Only this kind needs Docker.)
+    from tests.containers import clear, kafka_container, postgres_container  # noqa: PLC0415  (Only this kind needs Docker.)
 
     say(f"Starting {KAFKA_IMAGE} and {POSTGRES_IMAGE}.")
+    clear()
     with ExitStack() as started:
         postgres, postgres_url = started.enter_context(postgres_container(POSTGRES_IMAGE))
         kafka, bootstrap = started.enter_context(kafka_container(KAFKA_IMAGE))

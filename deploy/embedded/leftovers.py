@@ -68,9 +68,9 @@ def clear() -> int:
 
 def _clear_one(path: Path) -> int:
     left = json.loads(path.read_text())
-    if _is_running(*left["supervisor"]):
+    if is_running(*left["supervisor"]):
         return 0
-    processes = [psutil.Process(pid) for pid, started in left["children"] if _is_running(pid, started)]
+    processes = [psutil.Process(pid) for pid, started in left["children"] if is_running(pid, started)]
     processes += [process for process in _marked(left["mark"]) if process not in processes]
     end(processes)
     shutil.rmtree(left["data"], ignore_errors=True)
@@ -78,7 +78,8 @@ def _clear_one(path: Path) -> int:
     return len(processes)
 
 
-def _is_running(pid: int, started: float) -> bool:
+def is_running(pid: int, started: float) -> bool:
+    """Whether the process that had this id and began then still runs."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         same = abs(process.create_time() - started) < SECONDS_BETWEEN_READINGS
