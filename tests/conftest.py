@@ -8,6 +8,7 @@ import pytest
 
 from deploy.embedded.trouble import Trouble
 from tests import databases, topics
+from tests.mail import mail_catcher  # noqa: F401 - a fixture
 from tests.stack import DESCRIPTIONS, KINDS, Say, Stack
 
 # On a busy machine a slow example is no fault; a failing one can be run again from what is printed.
