@@ -20,7 +20,7 @@ from faststream import AckPolicy
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from services.plumbing import kafka, parked, patience, poison, telemetry
+from services.plumbing import errors, kafka, parked, patience, poison, telemetry
 from services.plumbing.assignment import Assignment
 from services.plumbing.handlers import Handlers
 from services.plumbing.patience import Backoff, Failure
@@ -47,7 +47,7 @@ async def consume(process: Process[Any], handlers: Handlers) -> None:
         watching = asyncio.ensure_future(consumer.watch())
         await process.stopping.wait()
         await broker.stop()
-        await watching
+        watching.cancel()
 
 
 class Consumer:
@@ -116,7 +116,7 @@ class Consumer:
         telemetry.FACTS.labels(message.topic, "parked").inc()
         telemetry.PARKED.labels(message.topic).inc()
         where = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
-        log.error("parked", **where, error=patience.describe(failure.error), exc_info=failure.error)
+        log.error("parked", **where, error=errors.describe(failure.error), exc_info=failure.error)
         if stopped:
             log.critical("stands still: too many messages in a row were parked", topic=message.topic)
 
@@ -187,7 +187,7 @@ def new_broker(
         allow_auto_create_topics=False,
         apply_types=False,
         graceful_timeout=settings.graceful_timeout.total_seconds() - 3,
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("services.plumbing.faststream"),
         log_level=logging.DEBUG,
     )
     session_ms = int(settings.kafka_session_timeout.total_seconds() * 1000)

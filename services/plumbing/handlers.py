@@ -19,11 +19,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+import structlog
+
 from contracts.event import Entity, EntityT, Fact
 from services.plumbing import inbox, telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, Transaction, transaction
 from services.plumbing.reading import Message, Unreadable, read_fact
+
+log = structlog.stdlib.get_logger(__name__)
 
 OnFact: TypeAlias = "Callable[[Transaction, Fact[EntityT], Clock], Awaitable[None]]"
 Outcome: TypeAlias = Literal["handled", "duplicate", "passed over"]
@@ -78,4 +82,5 @@ class Handlers:
                 if not await inbox.is_first_delivery(tx, fact.id, fact.topic):
                     return "duplicate"
                 await self._readers[fact.topic].on_fact(tx, fact, clock)
+            log.info("handled", type=fact.type, subject=str(fact.subject), version=fact.aggregate_version)
         return "handled"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -32,7 +32,10 @@ DURATION = Histogram("http_request_duration_seconds", "Until the answer was comp
 
 
 class Surroundings:
-    """Middleware: the correlation id in, through and out; a log line and metrics; 503 while the world is away.
+    """Middleware: the correlation id in, through and out; a log line and metrics; problems instead of failures.
+
+    A failure that passes (the database is away) is answered 503 with `Retry-After`, any other 500; a service's own
+    exception handlers come before.
 
     Takes `X-Correlation-Id` if it is a UUID, else makes one, and answers it. Logs the route's template and never
     the path: a link in an email carries its signature there.
@@ -70,34 +73,36 @@ class _Answer:
 
 
 async def _finish(outcome: object, answer: _Answer, scope: Scope, receive: Receive) -> None:
-    error = outcome.error if isinstance(outcome, patience.Failure) else None
-    if error and answer.status is None and patience.passes(error):
-        log.warning("away", error=patience.describe(error))
-        await _away()(scope, receive, answer)
-        error = None
-    _note(scope, answer, error)
-    if error:
-        raise error
+    if isinstance(outcome, patience.Failure):
+        log.error("request failed", exc_info=outcome.error)
+        if answer.status is not None:
+            # Half an answer is under way: only breaking it off says that the rest is missing.
+            raise outcome.error
+        await (_away() if outcome.passes else _our_mistake())(scope, receive, answer)
+    _note(scope, answer)
 
 
 def _away() -> Response:
-    return JSONResponse(
-        {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "Please try again shortly."},
-        status_code=503,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        media_type="application/problem+json",
-    )
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return _problem(503, "Service Unavailable", "Please try again shortly.", headers)
 
 
-def _note(scope: Scope, answer: _Answer, error: Exception | None) -> None:
+def _our_mistake() -> Response:
+    return _problem(500, "Internal Server Error", f"The mistake is ours; the {CORRELATION_HEADER} helps us to find it.")
+
+
+def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
+
+
+def _note(scope: Scope, answer: _Answer) -> None:
     route = getattr(scope.get("route"), "path", "(none)")
     seconds = time.monotonic() - answer.started
     status = answer.status or 500
     REQUESTS.labels(scope["method"], route, status).inc()
     DURATION.labels(scope["method"], route).observe(seconds)
     log.info("answered", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))
-    if error:
-        log.error("request failed", method=scope["method"], route=route, exc_info=error)
 
 
 def _correlation_id(headers: Headers) -> UUID | None:

@@ -13,12 +13,15 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import structlog
 
 from contracts.event import EntityT, Fact, new_fact
 from services.plumbing import telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, Transaction
 from services.plumbing.uuids import uuid7
+
+log = structlog.stdlib.get_logger(__name__)
 
 BODY_BYTES_MAX = 512 * 1024
 _ROWS_PURGED_MAX = 5000
@@ -55,6 +58,7 @@ async def record(tx: Transaction, fact: Fact[Any]) -> None:
         fact.type,
         fact.correlation_id,
     )
+    log.info("recorded", type=fact.type, subject=str(fact.subject), version=fact.aggregate_version)
 
 
 async def say(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from services.plumbing import patience
+from services.plumbing import errors, patience
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.postgres import Pool, Transaction, transaction
@@ -101,7 +101,7 @@ async def replay(pool: Pool, handlers: Handlers, parked_id: int, clock: Clock) -
     if parked.state != "parked":
         raise NotParked(f"{parked_id} is {parked.state} already")
     outcome = await patience.attempt(handlers.take_message(pool, parked.message, clock))
-    said = f"failed: {patience.describe(outcome.error)}" if isinstance(outcome, patience.Failure) else outcome
+    said = f"failed: {errors.describe(outcome.error)}" if isinstance(outcome, patience.Failure) else outcome
     async with transaction(pool) as tx:
         if not isinstance(outcome, patience.Failure):
             await _settle(tx, parked_id, "replayed")

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from services.plumbing import parked, poison, postgres
+from services.plumbing import parked, poison, postgres, telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.parked import Parked
@@ -16,6 +16,7 @@ _BODY_SHOWN_MAX = 10_000
 
 async def run(service: str, handlers: Handlers, settings: Settings, options: argparse.Namespace) -> int:
     """Do what the operator asked; 1 where a replay failed or nothing waits under the number given."""
+    telemetry.configure_logging(service, "parked", settings.log_level)
     pool = await postgres.open_pool(settings, f"{service}-parked")
     try:
         return await _act(pool, handlers, Clock.from_setting(settings.clock), options)

@@ -10,49 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-import asyncpg
 import structlog
-from aiokafka.errors import KafkaError
 
 from services.plumbing import telemetry
-from services.plumbing.postgres import DatabaseAway
+from services.plumbing.errors import describe, passes
 
 T = TypeVar("T")
 log = structlog.stdlib.get_logger(__name__)
-
-_PASSING = (
-    DatabaseAway,
-    KafkaError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,  # Shutting down, starting up, statement timed out.
-    asyncpg.TransactionRollbackError,  # Serialization failures and deadlocks.
-    asyncpg.PostgresSystemError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,  # A standby that is about to be promoted.
-    # Whoever runs the service puts these right; no message is to blame.
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
-_LASTING = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
-
-
-def passes(error: BaseException) -> bool:
-    """Say whether the trouble is the world's, so that the same attempt may succeed later."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(passes(part) for part in error.exceptions)
-    return isinstance(error, _PASSING) and not isinstance(error, _LASTING)
-
-
-def describe(error: BaseException) -> str:
-    """The error in one line for logs; of a group, its parts."""
-    if isinstance(error, BaseExceptionGroup):
-        return "; ".join(describe(part) for part in error.exceptions)
-    return f"{type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True)
@@ -95,13 +59,12 @@ class Backoff:
         self.failures = 0
 
 
-async def pause(seconds: float, stopping: asyncio.Event) -> None:
-    """Wait, or less if the process is asked to stop."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
-    except TimeoutError:
-        return
+async def pause(seconds: float, *events: asyncio.Event) -> None:
+    """Wait, or less if one of `events` comes first: mostly, that the process is asked to stop."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for event in waiting:
+        event.cancel()
 
 
 async def insist(what: str, work: Callable[[], Awaitable[T]], stopping: asyncio.Event, longest: timedelta) -> T | None:

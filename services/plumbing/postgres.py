@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from services.plumbing.errors import DatabaseAway
 from services.plumbing.settings import Settings
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -17,10 +18,6 @@ Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.Pool
 
 CONNECT_SECONDS_MAX = 5
 ACQUIRE_SECONDS_MAX = 10
-
-
-class DatabaseAway(Exception):
-    """The database cannot be reached, or has no connection free, just now. Trying again later is right."""
 
 
 async def open_pool(settings: Settings, application_name: str) -> Pool:
@@ -34,8 +31,8 @@ async def open_pool(settings: Settings, application_name: str) -> Pool:
         command_timeout=settings.statement_timeout.total_seconds() + 5,
         server_settings={
             "application_name": application_name,
-            "statement_timeout": _milliseconds(settings.statement_timeout),
-            "idle_in_transaction_session_timeout": _milliseconds(settings.idle_in_transaction_timeout),
+            "statement_timeout": milliseconds(settings.statement_timeout),
+            "idle_in_transaction_session_timeout": milliseconds(settings.idle_in_transaction_timeout),
         },
         init=speak_json,
     )
@@ -63,7 +60,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
             async with connection.transaction():
                 yield connection
         except asyncpg.InterfaceError as error:
-            if connection.is_closed():
+            if _is_lost(connection):
                 raise DatabaseAway("the connection was lost") from error
             raise
 
@@ -80,10 +77,19 @@ async def _connection(pool: Pool) -> AsyncIterator[Transaction]:
         await pool.release(connection)
 
 
+def _is_lost(connection: Transaction) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool has taken a broken connection back already, and lets nobody touch it.
+        return True
+
+
 async def speak_json(connection: Any) -> None:
     """Let jsonb be what `json` reads and writes, not text."""
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
-def _milliseconds(duration: timedelta) -> str:
+def milliseconds(duration: timedelta) -> str:
+    """The duration as PostgreSQL's settings take it."""
     return str(int(duration.total_seconds() * 1000))

@@ -72,7 +72,8 @@ def read_fact(message: Message, entity: type[Entity]) -> Fact[Any] | None:
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False, include_context=False)
         places = [f"{'.'.join(map(str, part['loc'])) or 'body'}: {part['msg']}" for part in wrong[:5]]
-        raise Unreadable("; ".join(places)) from error
+        # Without its cause: that would put into the log what the record said.
+        raise Unreadable("; ".join(places)) from None
 
 
 def _whole_body(message: Message) -> bytes:

@@ -1,6 +1,6 @@
 """The relay: carries the outbox to Kafka, oldest first. One per service leads; others wait to take over.
 
-Leading is an advisory lock of a database session. A relay that freezes loses it after 15 s, and its successor's
+Leading is an advisory lock of a database session. A relay that freezes loses it (after `relay_lock_idle_max`), and its successor's
 producer, under the same transactional id, makes Kafka refuse whatever the frozen one sends when it wakes up. So no
 older version of an entity can come after a newer one.
 """
@@ -21,9 +21,8 @@ from services.plumbing.processes import Process
 
 log = structlog.stdlib.get_logger(__name__)
 
-_LOCK_IDLE_MS_MAX = 15_000
-_KEEP_LOCK_SECONDS = 3
 _STANDBY_SECONDS = 1
+_STOP_SECONDS_MAX = 5
 _CHORES_SECONDS = 5
 
 
@@ -40,9 +39,14 @@ async def run(process: Process[Any]) -> None:
         return True
 
     async with process.pool() as pool:
-        chores = asyncio.ensure_future(_do_chores(process, pool))
-        await patience.repeat("relay", turn, asyncio.Event().wait, process.stopping, process.settings.backoff_max)
-        await chores
+        relaying = patience.repeat("relay", turn, asyncio.Event().wait, process.stopping, process.settings.backoff_max)
+        tasks = [asyncio.ensure_future(relaying), asyncio.ensure_future(_do_chores(process, pool))]
+        await process.stopping.wait()
+        # Whatever is cut short, with Kafka away, is in the outbox and goes out next time.
+        await asyncio.wait(tasks, timeout=_STOP_SECONDS_MAX)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def drain(pool: Pool, producer: AIOKafkaProducer, prefix: str, limit: int) -> int:
@@ -92,7 +96,7 @@ async def _lead(process: Process[Any], pool: Pool, session: Connection, beat: Ca
     telemetry.RELAY_LEADS.set(1)
     try:
         async with asyncio.TaskGroup() as group:
-            keeping = group.create_task(_keep_lead(session))
+            keeping = group.create_task(_keep_lead(session, process.settings.relay_lock_idle_max / 5))
             await _carry(process, pool, recorded, beat)
             keeping.cancel()
     finally:
@@ -110,13 +114,13 @@ async def _carry(process: Process[Any], pool: Pool, recorded: asyncio.Event, bea
                 carried = await drain(pool, producer, settings.topic_prefix, settings.relay_batch_max)
             beat()
             if not carried:
-                await patience.pause(settings.relay_poll.total_seconds(), recorded)
+                await patience.pause(settings.relay_poll.total_seconds(), recorded, process.stopping)
 
 
-async def _keep_lead(session: Connection) -> None:
+async def _keep_lead(session: Connection, pause: timedelta) -> None:
     """Keep the session from being idle; raises when it is gone, and the lock with it."""
     while True:
-        await asyncio.sleep(_KEEP_LOCK_SECONDS)
+        await asyncio.sleep(pause.total_seconds())
         await session.fetchval("SELECT 1")
 
 
@@ -127,7 +131,9 @@ async def _try_to_lead(session: Connection) -> bool:
 @asynccontextmanager
 async def _own_session(process: Process[Any]) -> AsyncIterator[Connection]:
     session = await postgres.connect(
-        process.settings, f"{process.service}-relay-lock", idle_session_timeout=str(_LOCK_IDLE_MS_MAX)
+        process.settings,
+        f"{process.service}-relay-lock",
+        idle_session_timeout=postgres.milliseconds(process.settings.relay_lock_idle_max),
     )
     try:
         yield session

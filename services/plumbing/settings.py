@@ -7,15 +7,26 @@ Durations are seconds (`15`) or ISO 8601 (`PT15S`).
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.plumbing.clock import Clock
 
 PREFIX = "ENCOUNTERS_"
+
+
+def _plain_seconds(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_plain_seconds)]
+"""A length of time: an operator writes seconds or ISO 8601."""
 
 
 class Settings(BaseSettings):
@@ -25,29 +36,31 @@ class Settings(BaseSettings):
 
     database_url: SecretStr
     pool_size_max: int = Field(4, ge=1)
-    statement_timeout: timedelta = timedelta(seconds=20)
-    idle_in_transaction_timeout: timedelta = timedelta(seconds=30)
+    statement_timeout: Duration = timedelta(seconds=20)
+    idle_in_transaction_timeout: Duration = timedelta(seconds=30)
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_tls: bool = False
-    kafka_session_timeout: timedelta = timedelta(seconds=10)
-    kafka_request_timeout: timedelta = timedelta(seconds=10)
+    kafka_session_timeout: Duration = timedelta(seconds=10)
+    kafka_request_timeout: Duration = timedelta(seconds=10)
     topic_prefix: str = ""
 
     clock: str = "real"
     log_level: str = "INFO"
     health_host: str = "127.0.0.1"
     health_port: int = Field(0, description="Where /livez, /readyz and /metrics answer; 0: nowhere.")
-    graceful_timeout: timedelta = timedelta(seconds=15)
+    graceful_timeout: Duration = timedelta(seconds=15)
 
     parked_in_row_max: int = Field(20, ge=1, description="After so many in a row the consumer stands still.")
-    backoff_max: timedelta = timedelta(seconds=30)
+    backoff_max: Duration = timedelta(seconds=30)
     relay_batch_max: int = Field(200, ge=1)
-    relay_poll: timedelta = timedelta(seconds=1)
-    outbox_kept: timedelta = timedelta(days=7)
-    inbox_kept: timedelta = timedelta(days=30)
+    relay_poll: Duration = timedelta(seconds=1)
+    relay_lock_idle_max: Duration = timedelta(seconds=15)
+    """A relay that is frozen for longer has lost its lead."""
+    outbox_kept: Duration = timedelta(days=7)
+    inbox_kept: Duration = timedelta(days=30)
 
     @field_validator("clock")
     @classmethod

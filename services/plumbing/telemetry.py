@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from structlog.typing import EventDict, WrappedLogger
 
+from services.plumbing import errors
 from services.plumbing.uuids import uuid7
 
 FACTS = Counter("facts_handled_total", "Messages taken from Kafka, by what came of them", ["topic", "outcome"])
@@ -34,6 +36,12 @@ class Cause:
     causation_id: UUID | None = None
 
 
+_LIBRARIES = {
+    "aiokafka": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    # Warns at every start that topics are not made by consumers, which is what we want.
+    "services.plumbing.faststream": logging.ERROR,
+}
 _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
 
 
@@ -71,7 +79,7 @@ def configure_logging(service: str, process: str, level: str) -> None:
             processors=[
                 _name_process(service, process),
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_stack),
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -87,8 +95,8 @@ def configure_logging(service: str, process: str, level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    for name in ("aiokafka", "faststream", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in _LIBRARIES.items():
+        logging.getLogger(name).setLevel(least)
 
 
 class Seldom(logging.Filter):
@@ -124,3 +132,13 @@ def _name_process(service: str, process: str) -> structlog.typing.Processor:
         return {"service": service, "process": process, **event}
 
     return name
+
+
+def _stack(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where an error came from, and its causes. What they say about the data at hand stays out of the log."""
+    parts: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + errors.describe(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nafter\n".join(parts)

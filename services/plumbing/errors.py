@@ -1,0 +1,45 @@
+"""What an error means: whether it passes by itself, and what of it may be said in a log."""
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached, or has no connection free, just now. Trying again later is right."""
+
+
+_PASSING = (
+    DatabaseAway,
+    KafkaError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,  # Shutting down, starting up, statement timed out.
+    asyncpg.TransactionRollbackError,  # Serialization failures and deadlocks.
+    asyncpg.PostgresSystemError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # A standby that is about to be promoted.
+    # Whoever runs the service puts these right; no message is to blame.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+_LASTING = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+
+
+def passes(error: BaseException) -> bool:
+    """Say whether the trouble is the world's, so that the same attempt may succeed later."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(passes(part) for part in error.exceptions)
+    return isinstance(error, _PASSING) and not isinstance(error, _LASTING)
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line for logs; of a group, its parts."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(describe(part) for part in error.exceptions)
+    # PostgreSQL's details repeat the row's values, which are nobody's to read in a log.
+    said = error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error
+    return f"{type(error).__name__}: {said}"

@@ -1,0 +1,137 @@
+"""Delivery, on a real broker and a real database, with processes that are killed, joined and cut off."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.plumbing.running import Installation, Running, a_fact, until
+from tests.stack import Stack
+
+pytestmark = pytest.mark.delivery
+
+
+async def has_begun(specimen: Installation, times: int = 1) -> bool:
+    return int(await specimen.pool.fetchval("SELECT count(*) FROM own.beginnings")) >= times
+
+
+async def has_effects(specimen: Installation, number: int) -> bool:
+    return len(await specimen.effects()) >= number
+
+
+async def test_a_consumer_killed_in_the_middle_of_a_message_leaves_one_effect(specimen: Installation) -> None:
+    slow, next_one = a_fact(does="wait", seconds=1.5), a_fact()
+    await specimen.send_record(slow.to_bytes())
+    await specimen.send_record(next_one.to_bytes())
+    first = specimen.start("consumer")
+    await until(lambda: has_begun(specimen))
+
+    first.kill()
+    specimen.start("consumer")
+    await until(lambda: has_effects(specimen, 2))
+
+    assert await specimen.effects() == [slow.id, next_one.id]
+    assert await has_begun(specimen, times=2)
+
+
+async def test_a_consumer_that_joins_while_a_message_is_under_way_doubles_no_effect(specimen: Installation) -> None:
+    facts = [a_fact(does="wait", seconds=4)] + [a_fact() for _ in range(20)]
+    await specimen.send(*facts)
+    first = specimen.start("consumer")
+    await until(lambda: has_begun(specimen))
+
+    second = specimen.start("consumer")
+    await until(lambda: has_effects(specimen, len(facts)))
+    await until(lambda: _met_again([first, second]))
+
+    assert sorted(await specimen.effects()) == sorted(fact.id for fact in facts)
+    assert await specimen.parked() == []
+
+
+async def test_with_the_database_away_the_consumer_waits_and_parks_nothing(
+    specimen: Installation, stack: Stack
+) -> None:
+    running = specimen.start("consumer")
+    await specimen.send(a_fact())
+    await until(lambda: has_effects(specimen, 1))
+    await until(running.is_ready)
+
+    await asyncio.to_thread(stack.kill, "postgres")
+    await specimen.send(*(a_fact() for _ in range(10)))
+    await until(lambda: _is_not_ready(running))
+    await asyncio.sleep(3)
+    attempts = len(running.lines("trouble, trying again"))
+    await asyncio.to_thread(stack.restart, "postgres")
+    await until(lambda: _returns(specimen, 11))
+
+    assert await specimen.parked() == []
+    assert 2 <= attempts <= 12
+    await until(running.is_ready)
+
+
+async def test_asked_to_stop_under_load_it_finishes_the_message_and_loses_none(specimen: Installation) -> None:
+    facts = [a_fact() for _ in range(300)] + [a_fact(does="wait", seconds=1)] + [a_fact() for _ in range(300)]
+    first = specimen.start("consumer")
+    sending = asyncio.ensure_future(specimen.send(*facts))
+    await until(lambda: has_effects(specimen, 100))
+
+    began = time.monotonic()
+    assert await first.stop() == 0
+    assert time.monotonic() - began < 10
+    done_by_first = len(await specimen.effects())
+    specimen.start("consumer")
+    await sending
+    await until(lambda: has_effects(specimen, len(facts)))
+
+    assert 100 <= done_by_first < len(facts)
+    assert sorted(await specimen.effects()) == sorted(fact.id for fact in facts)
+
+
+async def test_with_kafka_away_the_consumer_comes_back_by_itself(specimen: Installation, stack: Stack) -> None:
+    await asyncio.to_thread(stack.kill, "kafka")
+    running = specimen.start("consumer")
+
+    async def tries() -> bool:
+        return bool(running.lines("trouble, trying again"))
+
+    await until(tries)
+    assert not await running.is_ready()
+    assert (await running.get("/livez"))[0] == 200
+    await asyncio.to_thread(stack.restart, "kafka")
+    await until(running.is_ready)
+    await specimen.send(a_fact())
+    await until(lambda: has_effects(specimen, 1))
+
+
+async def test_the_logs_tell_a_story_by_its_correlation_id(specimen: Installation) -> None:
+    fact = a_fact(does="echo")
+    consumer, relay = specimen.start("consumer"), specimen.start("relay")
+    await specimen.send(fact)
+    await until(lambda: has_effects(specimen, 2))
+
+    story = [line for line in consumer.lines() if line.get("correlation_id") == str(fact.correlation_id)]
+    assert [(line["event"], line["type"]) for line in story] == [
+        ("recorded", "echo.heard.v1"),
+        ("handled", "thing.made.v1"),
+        ("handled", "echo.heard.v1"),
+    ]
+    assert {(line["service"], line["process"]) for line in story} == {("specimen", "consumer")}
+    assert story[1]["causation_id"] == str(fact.id)
+    assert await relay.stop() == 0
+
+
+async def _met_again(consumers: list[Running]) -> bool:
+    """One of them took a message whose effect was there."""
+    metrics = [(await running.get("/metrics"))[1] for running in consumers]
+    return any('facts_handled_total{outcome="duplicate",topic="things"}' in text for text in metrics)
+
+
+async def _is_not_ready(running: Running) -> bool:
+    return not await running.is_ready()
+
+
+async def _returns(specimen: Installation, number: int) -> bool:
+    try:
+        return await has_effects(specimen, number)
+    except OSError:
+        return False
