@@ -13,6 +13,7 @@ from services.plumbing.postgres import Pool
 from services.registry.api.app import create_app
 from services.registry.settings import ApiSettings
 from tests.registry.given import Registry
+from tests.registry.given_matches import World
 
 A_TUESDAY_IN_TERM = datetime(2026, 10, 6, 9, 0, tzinfo=UTC)
 
@@ -37,3 +38,9 @@ async def registry(registry_settings: ApiSettings, registry_pool: Pool) -> Async
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
         yield await Registry.open(app, registry_pool, http)
+
+
+@pytest.fixture
+async def world(registry: Registry) -> World:
+    """A school, an employer, an offer and a request, ready for matches."""
+    return await World.made(registry)

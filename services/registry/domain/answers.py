@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 from contracts.answers import Answer, Cancelled, Delivery, Said
 from contracts.matches import Match
@@ -110,7 +110,7 @@ def cancel(match: Match, before: Answer, new: Cancelled) -> Cancelled | None:
     if before.delivery is not None:
         raise SaidBefore("It has been recorded already whether this encounter took place.")
     if match.state == "proposed":
-        raise NotYet("This match has not been accepted yet; decline it instead.")
+        _refuse_before_acceptance(before)
     if match.state not in AGREED:
         raise NoLongerOpen("This match has ended already.")
     if (match.terms.end_date or match.terms.date) < _day(new.at):
@@ -161,6 +161,12 @@ def _check_is_the_same(recorded: Said, new: Said) -> None:
     words = {"accepted": "accepted", "declined": "declined", "lapsed": "closed, because the deadline had passed,"}
     on = f"{recorded.at.astimezone(LONDON):%-d %B %Y}"
     raise SaidBefore(f"This match was {words[recorded.verdict]} on {on}; the first answer holds.")
+
+
+def _refuse_before_acceptance(before: Answer) -> NoReturn:
+    if before.school is not None and before.school.verdict == "accepted":
+        raise NotYet("The yes to this match is still on its way. Please try again in a minute.")
+    raise NotYet("This match has not been accepted yet, so there is nothing to cancel.")
 
 
 def _day(at: dt.datetime) -> dt.date:
