@@ -38,11 +38,8 @@ def of_offer(offer: Offer, matches: Sequence[LiveMatch], wishes: Mapping[UUID, W
     standing = [match for match in matches if match.id not in happenings]
     crowded = crowded_out(standing, limits_of(offer), today) | _hogging(standing, offer.max_groups_per_school, today)
     happenings |= dict.fromkeys(crowded, "fewer_places")
-    return happenings | {
-        match.id: "text_changed" if match.terms and terms.has_other_texts(match.terms, offer) else "weighed"
-        for match in standing
-        if match.id not in happenings and _is_told_otherwise(match, offer)
-    }
+    fitting = [match for match in standing if match.id not in happenings]
+    return happenings | {match.id: news for match in fitting if (news := _told_otherwise(offer, match))}
 
 
 def of_request(
@@ -76,21 +73,6 @@ def of_school(school: School, matches: Sequence[LiveMatch], today: date) -> Happ
         for match in matches
         if is_touchable(match, today) and (school.state != "open" or not _is_member(school, match))
     }
-
-
-def held(matches: Iterable[LiveMatch]) -> Counter[Key]:
-    """What these matches take from each counter: no limit may fall below it."""
-    taken: Counter[Key] = Counter()
-    sessions: set[UUID] = set()
-    for match in matches:
-        if not match.places:
-            continue
-        employer, offer, request, groups, places = keys_of(match)
-        taken.update({request: match.places, groups: 1, places: match.places})
-        if match.session_id not in sessions:
-            taken.update({employer: 1, offer: 1})
-        sessions.add(match.session_id)
-    return taken
 
 
 def crowded_out(matches: Iterable[LiveMatch], limits: Mapping[Key, int | None], today: date) -> set[UUID]:
@@ -166,11 +148,14 @@ def _broken_codes(offer: Offer, match: LiveMatch, wish: Wish) -> set[str]:
     return codes
 
 
-def _is_told_otherwise(match: LiveMatch, offer: Offer) -> bool:
+def _told_otherwise(offer: Offer, match: LiveMatch) -> str | None:
+    """What was told is what is shown: new words are told to those who have a confirmation, and else with it."""
     if match.terms is None or not match.is_open:
-        return False
+        return None
+    if match.state == "confirmed" and terms.has_other_texts(match.terms, offer):
+        return "text_changed"
     newer = offer.terms_version != match.offer_terms_version
-    return newer or terms.has_other_texts(match.terms, offer) or match.terms.employer_contact_id != offer.contact_id
+    return "weighed" if newer or match.terms.employer_contact_id != offer.contact_id else None
 
 
 def _is_weighed_otherwise(match: LiveMatch, request: SchoolRequest) -> bool:

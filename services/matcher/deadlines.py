@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
-from contracts.hubs import Calendar, Hub
+from contracts.hubs import Calendar, Hub, MatchingPolicy
 from services.plumbing.clock import LONDON
 
 DAY_ENDS = time(17, 0)
 _LEAST = timedelta(minutes=1)
+_USUAL = MatchingPolicy()
 _LOOK_AHEAD_DAYS = 120
 """Beyond the calendar's last term there are no school days; then weekdays count."""
 
@@ -44,8 +45,13 @@ def answer_by(now: datetime, starts: datetime, last_notice_day: date, hub: Hub) 
     return max(min(wanted, decent, starts), now + _LEAST)
 
 
-def confirm_by(now: datetime, starts: datetime, hub: Hub) -> datetime:
-    """Until when the employer may confirm a match that was accepted `now`; never later than the start."""
+def confirm_by(now: datetime, starts: datetime, hub: Hub | None) -> datetime:
+    """Until when the employer may confirm a match that was accepted `now`; never later than the start.
+
+    While the hub is not known (its topic is being read again) the usual three weekdays hold.
+    """
+    if hub is None:
+        return max(min(_end_of_school_day(now, _USUAL.confirm_working_days, Calendar()), starts), now + _LEAST)
     sent = next_sending(now, hub)
     wanted = _end_of_school_day(sent, hub.policy.confirm_working_days, hub.calendar)
     return max(min(wanted, starts), now + _LEAST)

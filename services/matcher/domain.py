@@ -141,14 +141,21 @@ class Word:
 
 @dataclass(frozen=True)
 class Step:
-    """What came of it: the match afterwards, and the type of fact to publish, if any."""
+    """What came of a word: the match before and after it, and the type of fact to publish, if any."""
 
+    before: LiveMatch
     match: LiveMatch
     publishes: str | None = None
 
-    def frees_places(self, before: LiveMatch) -> bool:
-        """Whether places that `before` took can be taken by others now."""
-        return self.match.places < before.places
+    @property
+    def changes(self) -> bool:
+        """Whether anything is different afterwards."""
+        return self.match != self.before
+
+    @property
+    def frees(self) -> bool:
+        """Whether others can take its places now."""
+        return self.match.places < self.before.places
 
 
 def outcome(state: str, happening: str) -> str:
@@ -163,37 +170,40 @@ def step(match: LiveMatch, word: Word) -> Step:
     """What `word` does to `match`. The same word twice has its effect once."""
     what = outcome(match.state, word.happening)
     if word.key in match.heard or what in {"stands", "waits"}:
-        return Step(match)
+        return Step(match, match)
     heard = replace(match, heard=match.heard | {word.key}) if word.key else match
+    return Step(match, *_become(heard, what, word))
+
+
+def _become(match: LiveMatch, what: str, word: Word) -> tuple[LiveMatch, str | None]:
     match what:
         case "noted":
-            return Step(_with_history(heard, heard.state, word, "contradicted"), "match.noted.v1")
+            return _with_history(match, match.state, word, "contradicted"), "match.noted.v1"
         case "weighed":
-            return Step(heard, "match.noted.v1")
+            return match, "match.noted.v1"
         case "changed":
-            return Step(replace(heard, terms_version=heard.terms_version + 1), "match.changed.v1")
-        case _:
-            return _move(heard, what, word)
-
-
-def _move(match: LiveMatch, state: str, word: Word) -> Step:
-    match state:
-        case "accepted" if not match.employer_confirms:
-            accepted = _with_history(match, "accepted", word, None)
-            return Step(_with_history(accepted, "confirmed", replace(word, by="matcher"), None), "match.confirmed.v1")
+            return replace(match, terms_version=match.terms_version + 1), "match.changed.v1"
         case "proposed" | "accepted" | "confirmed":
-            return Step(_with_history(match, state, word, None), f"match.{state}.v1")
+            return _go_on(match, what, word)
         case "delivered" | "counted":
-            return Step(_delivered(match, word), "match.delivered.v1")
+            return _delivered(match, word), "match.delivered.v1"
         case _:
-            return _end(match, state, word)
+            return _end(match, what, word)
 
 
-def _end(match: LiveMatch, state: str, word: Word) -> Step:
+def _go_on(match: LiveMatch, state: str, word: Word) -> tuple[LiveMatch, str]:
+    gone_on = _with_history(match, state, word, None)
+    if state != "accepted" or match.employer_confirms:
+        return gone_on, f"match.{state}.v1"
+    # Nobody else is asked: the school's yes is enough.
+    return _with_history(gone_on, "confirmed", replace(word, by="matcher"), None), "match.confirmed.v1"
+
+
+def _end(match: LiveMatch, state: str, word: Word) -> tuple[LiveMatch, str | None]:
     reason = word.reason or REASONS.get(word.happening)
     ended = replace(match, places=0, reason=reason, ended_by=word.by)
     publishes = {"dropped": None, "not_held": "match.not_held.v1"}.get(state, "match.ended.v1")
-    return Step(_with_history(ended, state, word, reason), publishes)
+    return _with_history(ended, state, word, reason), publishes
 
 
 def _delivered(match: LiveMatch, word: Word) -> LiveMatch:

@@ -30,7 +30,10 @@ STAND_IN = "held:"
 
 @dataclass(frozen=True)
 class AreaMemory:
-    """What is known about one area at one moment. `versions`: of each entity, by its id."""
+    """What is known about one area at one moment.
+
+    `versions`: of each entity, by its id. `causes`: when each offer and request was told, and with which correlation.
+    """
 
     area_id: UUID
     news: int
@@ -42,6 +45,7 @@ class AreaMemory:
     requests: Mapping[UUID, SchoolRequest]
     matches: tuple[LiveMatch, ...]
     versions: Mapping[UUID, int]
+    causes: Mapping[UUID, tuple[datetime, UUID]]
 
     @property
     def today(self) -> date:
@@ -142,6 +146,9 @@ class _Sorting:
         wish = self._memory.wishes.get(match.request_id)
         if wish and match.places and not self._is_over(match) and self._session(match):
             self.standing.append(match)
+            return
+        if match.state == "planned" and match.area_id == self._memory.area_id:
+            # Nobody was told of it and it cannot be planned any more: this round drops it.
             return
         self.settled[match.cohort_id].append(match)
         if match.places and self._session(match):

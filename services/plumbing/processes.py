@@ -47,12 +47,15 @@ class Process(Generic[S]):
         finally:
             await _close(opened)
 
-    async def repeat(self, turn: Callable[[], Awaitable[object]], pause: timedelta, within: timedelta) -> None:
+    async def repeat(
+        self, turn: Callable[[], Awaitable[object]], pause: timedelta, within: timedelta, name: str | None = None
+    ) -> None:
         """Do `turn` until asked to stop, with `pause` after each that returned a false value.
 
-        The process is not ready while the last good turn is more than `within` ago.
+        The process is not ready while the last good turn is more than `within` ago. `name`: of the loop, where a
+        process has several.
         """
-        beat = self.health.heartbeat(self.name, within)
+        beat = self.health.heartbeat(name or self.name, within)
 
         async def one_turn() -> object:
             with telemetry.caused_by():
@@ -63,7 +66,7 @@ class Process(Generic[S]):
         async def rest() -> None:
             await patience.pause(pause.total_seconds(), self.stopping)
 
-        await patience.repeat(self.name, one_turn, rest, self.stopping, self.settings.backoff_max)
+        await patience.repeat(name or self.name, one_turn, rest, self.stopping, self.settings.backoff_max)
 
 
 class Stopped(Exception):

@@ -1,0 +1,156 @@
+"""The rounds process: areas that have news are planned, and planned matches are told when their window is over.
+
+An area never waits for another: several are planned at a time, each under its own lease, and nothing is held open
+while the solver thinks.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from contracts.rounds import Round
+from services.matcher import reading
+from services.matcher.releasing import release_due
+from services.matcher.settings import MatcherSettings
+from services.matcher.store import areas, waiting
+from services.matcher.store.areas import Lease, Patience
+from services.matcher.store.reading import read_area
+from services.matcher.thinkers import Think, Thinkers
+from services.matcher.thinking import Limits
+from services.matcher.writing import Planned, write_plan
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import Pool, transaction
+from services.plumbing.processes import Process
+
+log = structlog.stdlib.get_logger(__name__)
+
+ROUNDS = Counter("rounds_total", "Rounds by how they ended", ["ended"])
+SECONDS = Histogram("round_solver_seconds", "What the solver took", buckets=(0.05, 0.1, 0.3, 1, 3, 10, 30, 60, 120))
+GAP = Gauge("round_gap", "The share by which a better plan could at most exceed the last one")
+WAITING = Gauge("waiting_facts", "What was heard and still lacks something", ["lacks"])
+WAITING_SECONDS = Gauge("waiting_oldest_seconds", "How long the oldest of them has waited", ["lacks"])
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How rounds are run."""
+
+    patience: Patience
+    limits: Limits
+
+    @classmethod
+    def of(cls, settings: MatcherSettings) -> "Rules":
+        """As the operator set them."""
+        return cls(
+            Patience(settings.debounce, settings.debounce_max, settings.lease),
+            Limits(settings.seed, settings.solve_steps, settings.solve_seconds_max),
+        )
+
+
+async def run(process: Process[MatcherSettings]) -> None:
+    """Plan, release and count until asked to stop."""
+    settings = process.settings
+    rules = Rules.of(settings)
+    thinkers = Thinkers(settings.solvers, rules.limits)
+    try:
+        await thinkers.warm()
+        async with process.pool() as pool:
+            await _turn_loops(process, pool, thinkers.think, rules)
+    finally:
+        thinkers.close()
+
+
+async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Think, rules: Rules) -> None:
+    settings, clock = process.settings, process.clock
+    patient = timedelta(seconds=settings.solve_seconds_max) + timedelta(minutes=1)
+
+    async def plan() -> object:
+        return await run_one(pool, think, clock, rules)
+
+    async def release() -> object:
+        return await release_due(pool, clock)
+
+    async def count() -> None:
+        await count_waiting(pool)
+
+    await asyncio.gather(
+        *(process.repeat(plan, settings.rounds_poll, patient, f"plan {n}") for n in range(settings.solvers)),
+        process.repeat(release, settings.rounds_poll, patient, "release"),
+        process.repeat(count, timedelta(seconds=10), patient, "count what waits"),
+    )
+
+
+async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round | None:
+    """Plan one area that has news; None if none has. Raises Fenced when another matcher took it over meanwhile."""
+    async with transaction(pool) as tx:
+        lease = await areas.lease_area(tx, clock.today(), rules.patience)
+    if lease is None:
+        return None
+    async with transaction(pool) as tx:
+        memory = await read_area(tx, lease.area_id, clock.now())
+    if not memory.hubs:
+        await _leave(pool, lease, memory)
+        return None
+    problem = reading.read(memory)
+
+    started = time.monotonic()
+    async with _renewed(pool, lease, rules.patience.lease):
+        thought = await think(problem)
+    seconds = time.monotonic() - started
+
+    async with transaction(pool) as tx:
+        written = await write_plan(tx, Planned(lease, memory, problem, thought, seconds, rules.limits), clock)
+    _tell_operators(written)
+    return written
+
+
+async def _leave(pool: Pool, lease: Lease, memory: reading.AreaMemory) -> None:
+    """No hub of the area has been heard of: its offers wait, and its hub will be news."""
+    async with transaction(pool) as tx:
+        await areas.hold_lease(tx, lease)
+        await areas.mark_planned(tx, lease, memory.news, memory.today)
+
+
+@asynccontextmanager
+async def _renewed(pool: Pool, lease: Lease, lasts: timedelta) -> AsyncIterator[None]:
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(lasts.total_seconds() / 3)
+            await areas.renew_lease(pool, lease, lasts)
+
+    renewing = asyncio.ensure_future(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        # A renewal that failed shows when the plan is written: under a lease that ran out, perhaps fenced.
+        await asyncio.wait([renewing])
+
+
+async def count_waiting(pool: Pool) -> None:
+    """Show operators what was heard and still lacks its school, hub, employer or match."""
+    async with transaction(pool) as tx:
+        for lacks, count, oldest_seconds in await waiting.waiting_facts(tx):
+            WAITING.labels(lacks).set(count)
+            WAITING_SECONDS.labels(lacks).set(oldest_seconds)
+
+
+def _tell_operators(done: Round) -> None:
+    ROUNDS.labels("written").inc()
+    SECONDS.observe(done.seconds)
+    if done.gap is not None:
+        GAP.set(done.gap)
+    log.info(
+        "round",
+        round_id=str(done.round_id),
+        area_id=str(done.area_id),
+        seconds=done.seconds,
+        gap=done.gap,
+        **done.counts,
+    )

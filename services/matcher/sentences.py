@@ -1,0 +1,106 @@
+"""The sentences that a round says: why this match, and why nothing yet. Pure."""
+
+from collections.abc import Mapping
+
+from contracts.activities import SECTORS
+from contracts.matches import Why
+from contracts.outlooks import Excluded
+from services.matcher.looking import Comparison, Look
+from services.matcher.terms import Sides
+
+_GOOD_PREFERENCE = 70
+_LACKED: Mapping[str, str] = {
+    "gb5": "{n} of the {need} pupils still without an encounter with an employer would have one.",
+    "gb6": "{n} of the {need} pupil-days of workplace experience still missing would be covered.",
+    "gb7": "{n} of the {need} encounters with providers still missing would be covered.",
+}
+_KEPT_OUT: Mapping[str, str] = {
+    "H1-year": "for other year groups",
+    "H1-phase": "for other kinds of school",
+    "H1-activity": "of an activity that was not asked for",
+    "H1-send": "without the support that is needed",
+    "H1-need": "for benchmarks where nothing is lacking",
+    "H1-distance": "too far away",
+    "H1-notice": "at too short notice",
+    "H1-window": "outside the possible dates",
+    "H1-unavailable": "only on days that are not possible",
+    "H1-declined": "declined before",
+    "H2-min": "for larger groups",
+    "H2-split": "without room for the whole cohort",
+    "taken": "with all places taken by others",
+    "points": "where others gain more, or the journey costs more than it brings",
+}
+_NEAREST: Mapping[str, str] = {
+    "H1-distance": "“{title}” would fit but for the distance.",
+    "H1-notice": "“{title}” would fit but for the short notice.",
+    "H1-window": "“{title}” would fit but for the date.",
+    "H1-unavailable": "“{title}” would fit but for the date.",
+    "H2-min": "“{title}” would fit but for the size of the group.",
+    "H2-split": "“{title}” would fit if the cohort could be split.",
+    "H1-send": "“{title}” would fit but for the support that is needed.",
+}
+
+
+def why(sides: Sides, pupils: int, compared: Comparison) -> tuple[Why, ...]:
+    """Why this cohort gets this session: what it adds, how far behind it is, the way, the sector."""
+    said = [_adds(benchmark, per_pupil * pupils, compared.lacking) for benchmark, per_pupil in _credits(sides)]
+    said += [_behind(compared), _way(sides, compared), _sector(sides, compared)]
+    return tuple(why for why in said if why)
+
+
+def _credits(sides: Sides) -> list[tuple[str, int]]:
+    return sorted(sides.offer.counts_to.items())
+
+
+def _adds(benchmark: str, credits_: int, lacking: Mapping[str, int]) -> Why | None:
+    need = lacking.get(benchmark, 0)
+    if need <= 0 or benchmark not in _LACKED:
+        return None
+    return Why(code="adds", text=_LACKED[benchmark].format(n=min(credits_, need), need=need))
+
+
+def _behind(compared: Comparison) -> Why | None:
+    if compared.candidates == 1:
+        return Why(code="only_one", text="No other year group that is asking could take part.")
+    if compared.further_behind:
+        return None
+    text = f"Of the {compared.candidates} year groups that could take part, none is further behind."
+    return Why(code="furthest_behind", text=text)
+
+
+def _way(sides: Sides, compared: Comparison) -> Why | None:
+    if sides.offer.mode == "virtual":
+        return Why(code="no_travel", text="It is online: nobody has to travel.")
+    if not compared.nearer and compared.candidates > 1:
+        return Why(code="nearest", text=f"Of these, it is the nearest: {_km(compared.km)}.")
+    return Why(code="distance", text=f"It is {_km(compared.km)} away.")
+
+
+def _km(km: int) -> str:
+    return f"{km} km" if km else "less than 1 km"
+
+
+def _sector(sides: Sides, compared: Comparison) -> Why | None:
+    wanted = [s for s in sides.offer.sectors if sides.request.sectors.get(s, -1) >= _GOOD_PREFERENCE]
+    if not wanted or compared.preference < _GOOD_PREFERENCE:
+        return None
+    best = max(wanted, key=lambda s: (sides.request.sectors[s], s))
+    return Why(code="sector", text=f"{SECTORS.get(best, best)} is among the sectors that were asked for.")
+
+
+def excluded(look: Look) -> tuple[Excluded, ...]:
+    """How many offers each rule kept out, most first."""
+    ordered = sorted(look.excluded.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Excluded(code=code, offers=count, text=_counted(count, code)) for code, count in ordered)
+
+
+def _counted(count: int, code: str) -> str:
+    return f"{count} {'offer' if count == 1 else 'offers'} {_KEPT_OUT.get(code, code)}"
+
+
+def nearest_miss(look: Look, titles: Mapping[str, str]) -> str:
+    """The offer that came nearest, and what kept it out; empty if none came near."""
+    if look.nearest is None:
+        return ""
+    offer, code = look.nearest
+    return _NEAREST.get(code, "").format(title=titles.get(offer, "An offer"))

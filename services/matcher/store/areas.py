@@ -1,0 +1,125 @@
+"""Areas: their news, and the lease with a fence of whoever plans them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from services.plumbing.postgres import Pool, Transaction
+
+
+class Fenced(Exception):
+    """Somebody else has leased the area since: what was planned is thrown away."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to plan an area, until somebody leases it with a higher fence."""
+
+    area_id: UUID
+    fence: int
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long an area must be quiet, how long news may wait for that, and how long a lease lasts."""
+
+    quiet: timedelta
+    quiet_max: timedelta
+    lease: timedelta
+
+
+async def add_news(tx: Transaction, areas: Iterable[UUID], urgent: Iterable[UUID] = ()) -> None:
+    """Count one more piece of news for each of these areas, some of it urgent.
+
+    Once in a transaction, as the last thing it does: it locks the areas' rows in order.
+    """
+    hurried = set(urgent)
+    ids = sorted(hurried.union(areas))
+    if not ids:
+        return
+    await tx.execute("INSERT INTO own.areas (id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT (id) DO NOTHING", ids)
+    await tx.execute(
+        """
+        INSERT INTO own.news AS n (area_id, news, urgent, since, latest)
+        SELECT told.id, 1, CASE WHEN told.hurried THEN 1 ELSE 0 END, clock_timestamp(), clock_timestamp()
+          FROM unnest($1::uuid[], $2::bool[]) AS told (id, hurried) ORDER BY told.id
+        ON CONFLICT (area_id) DO UPDATE
+           SET news = n.news + 1,
+               urgent = CASE WHEN excluded.urgent > 0 THEN n.news + 1 ELSE n.urgent END,
+               since = CASE WHEN n.news <= (SELECT planned FROM own.areas WHERE id = n.area_id)
+                            THEN clock_timestamp() ELSE n.since END,
+               latest = clock_timestamp()
+        """,
+        ids,
+        [id_ in hurried for id_ in ids],
+    )
+
+
+async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease | None:
+    """Lease the area that most needs planning, if one does: urgent news first, then the oldest.
+
+    News counts once the area has been quiet for a while, urgent news at once. With every new day an area is planned
+    anew, since notice, windows and memberships go by the day.
+    """
+    row = await tx.fetchrow(
+        """
+        UPDATE own.areas SET fence = fence + 1, leased_until = clock_timestamp() + $4::interval
+         WHERE id = (
+            SELECT areas.id
+              FROM own.areas JOIN own.news ON news.area_id = areas.id
+             WHERE (leased_until IS NULL OR leased_until < clock_timestamp())
+               AND (news.urgent > planned
+                    OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
+                                                 OR since < clock_timestamp() - $3::interval))
+                    OR planned_day < $1)
+             ORDER BY news.urgent > planned DESC, since, areas.id
+             LIMIT 1
+               FOR UPDATE OF areas SKIP LOCKED)
+        RETURNING id, fence
+        """,
+        today,
+        patience.quiet,
+        patience.quiet_max,
+        patience.lease,
+    )
+    return Lease(row["id"], row["fence"]) if row else None
+
+
+async def renew_lease(pool: Pool, lease: Lease, lasts: timedelta) -> None:
+    """Keep the area a while longer, unless somebody else has it by now."""
+    await pool.execute(
+        "UPDATE own.areas SET leased_until = clock_timestamp() + $3::interval WHERE id = $1 AND fence = $2",
+        lease.area_id,
+        lease.fence,
+        lasts,
+    )
+
+
+async def hold_lease(tx: Transaction, lease: Lease) -> None:
+    """Lock the area's row for what is written now. Raises Fenced if somebody else has leased it since."""
+    fence = await tx.fetchval("SELECT fence FROM own.areas WHERE id = $1 FOR UPDATE", lease.area_id)
+    if fence != lease.fence:
+        raise Fenced(f"area {lease.area_id} has fence {fence}, this plan was made under {lease.fence}")
+
+
+async def mark_planned(tx: Transaction, lease: Lease, news: int, today: date) -> None:
+    """News up to `news` is planned, and the area is free for the next round."""
+    await tx.execute(
+        "UPDATE own.areas SET planned = $2, planned_day = $3, leased_until = NULL WHERE id = $1",
+        lease.area_id,
+        news,
+        today,
+    )
+
+
+async def release_lease(pool: Pool, lease: Lease) -> None:
+    """Give the area back unplanned."""
+    await pool.execute(
+        "UPDATE own.areas SET leased_until = NULL WHERE id = $1 AND fence = $2", lease.area_id, lease.fence
+    )
+
+
+async def news_of(tx: Transaction, area_id: UUID) -> int:
+    """How much has happened in the area; read before everything else, so that nothing read later is missing from it."""
+    return int(await tx.fetchval("SELECT news FROM own.news WHERE area_id = $1", area_id) or 0)

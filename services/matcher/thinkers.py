@@ -1,0 +1,79 @@
+"""The solver's own processes: the event loop of the rounds only waits for them, and keeps its leases meanwhile."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+from typing import TypeAlias
+
+from services.matcher.instance import Instance
+from services.matcher.thinking import Limits, Thought, think
+
+Think: TypeAlias = Callable[[Instance], Awaitable[Thought]]
+
+
+class SolverLost(ConnectionError):
+    """A solver process died. Others have been started; trying again is right."""
+
+
+class Thinkers:
+    """Solver processes, compiled and warm before the first round."""
+
+    def __init__(self, count: int, limits: Limits) -> None:
+        self._count = count
+        self._limits = limits
+        self._pool = self._new_pool()
+
+    async def warm(self) -> None:
+        """Start them all, and wait until they are ready."""
+        loop = asyncio.get_running_loop()
+        # Each one that is ready holds on until the last has come, so that every process is started.
+        await asyncio.gather(*(loop.run_in_executor(self._pool, _is_warm) for _ in range(self._count)))
+
+    async def think(self, instance: Instance) -> Thought:
+        """Plan `instance` in one of the processes. Raises what `think` raises, and SolverLost."""
+        pool = self._pool
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, think, instance, self._limits)
+        except BrokenProcessPool as error:
+            if pool is self._pool:
+                self._pool = self._new_pool()
+            raise SolverLost("a solver process died") from error
+
+    def close(self) -> None:
+        """End the processes; what they are thinking about is planned again later."""
+        workers = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a fork would inherit connections and the event loop.
+        return ProcessPoolExecutor(self._count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare)
+
+
+def _prepare() -> None:
+    # Ctrl-C goes to the whole group; the rounds process decides when its solvers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from services.matcher.solver import warm_up  # noqa: PLC0415 - compiled code, only needed here
+
+    warm_up()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot end its children; they see it go."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _is_warm() -> bool:
+    return True

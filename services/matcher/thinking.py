@@ -1,0 +1,81 @@
+"""What a round leaves to a process of its own: solving, checking, looking. Pure, from values to values."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from services.matcher.checker import check
+from services.matcher.files import instance_to_bytes, matches_to_bytes
+from services.matcher.instance import Instance, Matches
+from services.matcher.looking import Comparison, Look, View
+from services.matcher.solver import Plan, solve
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the solver ends, and its seed. Noted with the round, so that it can be run again.
+
+    It ends by steps or proof; `seconds` is far beyond what they take, and for emergencies.
+    """
+
+    seed: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Thought:
+    """A plan that passed the checker, what there is to say about it, and both files as they are kept."""
+
+    plan: Plan
+    looks: Mapping[str, Look]
+    comparisons: Mapping[tuple[str, str], Comparison]
+    instance_gz: bytes
+    matches_gz: bytes
+
+
+class PlanBroken(Exception):
+    """The checker found a plan of ours to break the rules: nothing of it is written."""
+
+
+def think(instance: Instance, limits: Limits) -> Thought:
+    """Plan the instance. Raises Infeasible, and PlanBroken if the plan does not pass the checker."""
+    plan = solve_within(instance, limits)
+    answer = answer_of(instance, plan)
+    verdict = check(instance, answer)
+    if not verdict.feasible or verdict.objective != plan.objective:
+        claimed = f"{plan.objective} points claimed, {verdict.objective} counted"
+        raise PlanBroken(f"{claimed}; {'; '.join(map(str, verdict.broken[:5]))}")
+    view = View(instance, plan.matches)
+    return Thought(plan, view.looks(), view.comparisons(), _packed(instance_to_bytes(instance)), pack(answer))
+
+
+def solve_within(instance: Instance, limits: Limits) -> Plan:
+    """The solver within a round's limits."""
+    return solve(instance, seed=limits.seed, steps=limits.steps, seconds=limits.seconds)
+
+
+def answer_of(instance: Instance, plan: Plan) -> Matches:
+    """The plan as a file says it, without what differs from run to run."""
+    meta: dict[str, object] = {"objective": plan.objective, "bound": plan.bound, "method": plan.method}
+    return Matches(instance.id, tuple(sorted(plan.matches)), meta)
+
+
+def pack(answer: Matches) -> bytes:
+    """The answer's file, packed: equal answers give equal bytes."""
+    return _packed(matches_to_bytes(answer))
+
+
+@cache
+def solver_version() -> str:
+    """Which solver this is: a hash over its code, the rules and the points."""
+    here = Path(__file__).parent
+    sources = sorted([*(here / "solver").glob("*.py"), here / "rules.py", here / "points.py", here / "instance.py"])
+    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+
+
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=6, mtime=0)
