@@ -109,3 +109,16 @@ class Registry:
     async def a_cohort(self, school_id: str, **said: Any) -> dict[str, Any]:
         """Year 10 of this academic year, 120 pupils."""
         return await self.made(f"/v1/schools/{school_id}/cohorts", {"year": 10, "pupils": 120, **said})
+
+    async def an_employer(self, home_area_id: str | None = None, **said: Any) -> dict[str, Any]:
+        """An employer; in an area of its own unless `home_area_id` says where."""
+        area_id = home_area_id or (await self.an_area())["area_id"]
+        return await self.made(
+            "/v1/employers", {"name": f"Works {next(self.numbers)}", "home_area_id": area_id, **said}
+        )
+
+    async def a_contact(self, organisations: str, organisation_id: str, **said: Any) -> dict[str, Any]:
+        """A contact of one of the "schools", "employers" or "hubs"."""
+        number = next(self.numbers)
+        usual = {"name": f"Sam Taylor {number}", "email": f"sam{number}@people.example"}
+        return await self.made(f"/v1/{organisations}/{organisation_id}/contacts", {**usual, **said})

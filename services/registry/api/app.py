@@ -11,7 +11,9 @@ from services.plumbing.postgres import Pool
 from services.registry.api import (
     areas,
     cohorts,
+    contacts,
     docs,
+    employers,
     hubs,
     matches,
     memberships,
@@ -24,7 +26,7 @@ from services.registry.api import (
 )
 from services.registry.api.limits import BodyLimit
 from services.registry.api.rates import Rates
-from services.registry.pages import assets
+from services.registry.pages import assets, unsubscribe
 from services.registry.pages import match as match_page
 from services.registry.settings import ApiSettings
 
@@ -34,12 +36,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     schools.router,
     memberships.router,
     cohorts.router,
+    employers.router,
+    contacts.router,
     offers.router,
     requests.router,
     matches.router,
     progress.router,
     rounds.router,
     match_page.router,
+    unsubscribe.router,
     assets.router,
     docs.router,
 )

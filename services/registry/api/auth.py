@@ -62,6 +62,7 @@ def _key_of(*roles: Role) -> Any:
 
 
 EmployerKey = Annotated[Caller, _key_of("employer", "operator")]
+EmployerOrHubKey = Annotated[Caller, _key_of("employer", "hub", "operator")]
 SchoolKey = Annotated[Caller, _key_of("school", "hub", "operator")]
 HubKey = Annotated[Caller, _key_of("hub", "operator")]
 OperatorKey = Annotated[Caller, _key_of("operator")]

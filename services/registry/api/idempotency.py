@@ -78,7 +78,7 @@ async def once(
     ask = Ask(request.state.caller.organisation_id, request.method, request.url.path, _checked(key))
     body_hash = hashlib.sha256(body).digest()
     if not await _claim(tx, ask, body_hash, now):
-        return _again(await store.get_reply(tx, ask), body_hash)
+        return _again(ask, await store.get_reply(tx, ask), body_hash)
     answer = await act(request)
     await _keep(tx, ask, body_hash, answer, request.state.keeping)
     return answer
@@ -109,14 +109,14 @@ async def _keep(tx: Transaction, ask: Ask, body_hash: bytes, answer: Response, k
     await store.keep_reply(tx, ask, Reply(body_hash, answer.status_code, headers, body), keeping.contact_id)
 
 
-def _again(reply: Reply, body_hash: bytes) -> Response:
+def _again(ask: Ask, reply: Reply, body_hash: bytes) -> Response:
     if reply.body_hash is not None and reply.body_hash != body_hash:
         raise KeyReused(
             "This Idempotency-Key came before with another body.",
             Fault("#/Idempotency-Key", "It belongs to another request.", "Use a new key for a new thing.", "header"),
         )
     if reply.body is None:
-        location = reply.headers.get("location", "")
+        location = reply.headers.get("location", ask.path)
         raise AlreadyDone(
             "This was done before. Its answer is not kept, because it held a secret or personal data.",
             resource=location,

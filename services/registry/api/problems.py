@@ -58,7 +58,17 @@ BROKEN = Kind(500, "broken", "Something went wrong on our side")
 
 # A guard of the database that a race can reach, by its constraint's name, and the sentence for the caller.
 # The usual case is found before and answers better: this is for the second of two at the same moment.
-GUARDS: dict[str, str] = {}
+GUARDS: dict[str, str] = {
+    "areas_have_a_name_each": "There is an area of this name.",
+    "hubs_have_a_name_each": "There is a hub of this name.",
+    "clusters_have_a_name_each": "The hub has a cluster of this name.",
+    "schools_have_a_urn_each": "There is a school with this URN.",
+    "memberships_are_open_once_a_school": "A school is in one hub at a time; end the other membership first.",
+    "cohorts_have_a_label_each": "The school has a cohort of this label in this academic year.",
+    "cohorts_are_one_a_year_group": "The school has this year group already.",
+    "employers_have_a_name_each_in_an_area": "There is an employer of this name in this area.",
+    "contacts_have_an_address_each_in_an_organisation": "The organisation has a contact with this address.",
+}
 
 
 def install(app: FastAPI) -> None:
