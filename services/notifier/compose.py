@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
+from email.header import Header
 from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -143,15 +144,19 @@ def _attach(message: EmailMessage, invitation: Invitation) -> None:
     )
 
 
-class _InOnePiece(UniqueUnstructuredHeader):
-    """A header whose value is folded nowhere: the library would cut a long link into encoded words."""
+class _FromTheFirstLine(UniqueUnstructuredHeader):
+    """A header that begins beside its name: the library moves a long subject down, and cuts a long link to pieces."""
 
     def fold(self, *, policy: Any) -> str:
         header: Any = self
-        return f"{header.name}: {header}{policy.linesep}"
+        text = str(header)
+        folded = (
+            text if text.isascii() else Header(text, "utf-8", header_name=header.name).encode(linesep=policy.linesep)
+        )
+        return f"{header.name}: {folded}{policy.linesep}"
 
 
 _headers: Any = HeaderRegistry()
-for _name in ("List-Unsubscribe", "Message-ID"):
-    _headers.map_to_type(_name, _InOnePiece)
+for _name in ("Subject", "List-Unsubscribe", "Message-ID"):
+    _headers.map_to_type(_name, _FromTheFirstLine)
 _POLICY: EmailPolicy[EmailMessage] = policy.SMTP.clone(header_factory=_headers)
