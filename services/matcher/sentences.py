@@ -10,9 +10,9 @@ from services.matcher.terms import Sides
 
 _GOOD_PREFERENCE = 70
 _LACKED: Mapping[str, str] = {
-    "gb5": "{n} of the {need} pupils still without an encounter with an employer would have one.",
-    "gb6": "{n} of the {need} pupil-days of workplace experience still missing would be covered.",
-    "gb7": "{n} of the {need} encounters with providers still missing would be covered.",
+    "gb5": "{share} pupils still without an encounter with an employer would have one.",
+    "gb6": "{share} pupil-days of workplace experience still missing would be covered.",
+    "gb7": "{share} encounters with providers still missing would be covered.",
 }
 _KEPT_OUT: Mapping[str, str] = {
     "H1-year": "for other year groups",
@@ -56,7 +56,8 @@ def _adds(benchmark: str, credits_: int, lacking: Mapping[str, int]) -> Why | No
     need = lacking.get(benchmark, 0)
     if need <= 0 or benchmark not in _LACKED:
         return None
-    return Why(code="adds", text=_LACKED[benchmark].format(n=min(credits_, need), need=need))
+    share = f"All {need}" if credits_ >= need else f"{credits_} of the {need}"
+    return Why(code="adds", text=_LACKED[benchmark].format(share=share))
 
 
 def _behind(compared: Comparison) -> Why | None:
@@ -72,7 +73,7 @@ def _way(sides: Sides, compared: Comparison) -> Why | None:
     if sides.offer.mode == "virtual":
         return Why(code="no_travel", text="It is online: nobody has to travel.")
     if not compared.nearer and compared.candidates > 1:
-        return Why(code="nearest", text=f"Of these, it is the nearest: {_km(compared.km)}.")
+        return Why(code="nearest", text=f"None of them is nearer: it is {_km(compared.km)}.")
     return Why(code="distance", text=f"It is {_km(compared.km)} away.")
 
 

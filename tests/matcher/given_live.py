@@ -1,0 +1,261 @@
+"""What the live matcher's tests start from: one hub near Hertford, told in facts, and a matcher that hears them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts.answers import Answer, Cancelled, Delivery, Said
+from contracts.employers import Employer
+from contracts.event import Entity, Fact, new_fact
+from contracts.hubs import Calendar, Hub, LetterPolicy, MatchingPolicy
+from contracts.letters import Letter
+from contracts.matches import Match
+from contracts.offers import Offer, Place, Session
+from contracts.requests import SchoolRequest
+from contracts.rounds import Round
+from contracts.schools import Cohort, Days, Membership, School
+from services.matcher.consumer import handlers
+from services.matcher.instance import Instance
+from services.matcher.releasing import release_due
+from services.matcher.rounds import Rules, run_one
+from services.matcher.store.areas import Patience
+from services.matcher.thinking import Limits, Thought, think
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import Pool
+from services.plumbing.uuids import uuid7
+
+TUESDAY = datetime(2026, 9, 8, 8, 0, tzinfo=UTC)
+"""A Tuesday morning in term, nine o'clock in London."""
+VISIT_DAY = date(2026, 11, 10)
+ONCE = timedelta(0)
+RULES = Rules(Patience(ONCE, ONCE, timedelta(seconds=15)), Limits(seed=1, steps=2000, seconds=30))
+
+
+def id_(name: str) -> UUID:
+    """The same id for the same name, so that tests speak of "school A"."""
+    return uuid5(UUID("0199c000-0000-7000-8000-000000000000"), name)
+
+
+AREA, HUB = id_("area"), id_("hub")
+
+
+def a_hub(name: str = "hub", *, area: str = "area", policy: MatchingPolicy | None = None, **more: Any) -> Hub:
+    """A hub that tells at once, at any hour."""
+    told = {
+        "hub_id": id_(name),
+        "area_id": id_(area),
+        "area_name": area,
+        "name": name,
+        "policy": policy or MatchingPolicy(window_seconds=0),
+        "letters": LetterPolicy(quiet=False),
+        "calendar": Calendar(),
+    }
+    return Hub(**(told | more))
+
+
+def a_school(name: str = "school A", *, hub: str = "hub", pupils: int = 30, year: int = 10, **more: Any) -> School:
+    """A school with one cohort, a kilometre or so from everybody."""
+    told = {
+        "school_id": id_(name),
+        "urn": 100000 + int(id_(name)) % 50000,
+        "name": name,
+        "phase": "secondary",
+        "postcode": "SG13 8AB",
+        "lat": 51.79,
+        "lon": -0.08,
+        "memberships": (Membership(hub_id=id_(hub), since=date(2026, 1, 1)),),
+        "cohorts": (
+            Cohort(
+                cohort_id=id_(f"cohort of {name}"),
+                label=f"Year {year}",
+                year=year,
+                academic_year="2026/27",
+                pupils=pupils,
+            ),
+        ),
+    }
+    return School(**(told | more))
+
+
+def an_employer(name: str = "employer", **more: Any) -> Employer:
+    """An employer without a cap."""
+    return Employer(**({"employer_id": id_(name), "name": name, "home_area_id": AREA} | more))
+
+
+def a_session(name: str = "session 1", day: date = VISIT_DAY, **more: Any) -> Session:
+    """A morning."""
+    told = {"session_id": id_(name), "date": day, "part": "am", "starts": time(9, 30), "ends": time(12, 0)}
+    return Session(**(told | more))
+
+
+def an_offer(name: str = "offer", *sessions: Session, **more: Any) -> Offer:
+    """A visit for thirty, one group a day."""
+    told = {
+        "offer_id": id_(name),
+        "employer_id": id_("employer"),
+        "state": "open",
+        "terms_version": 1,
+        "areas": (AREA,),
+        "activity": "workplace_visit",
+        "title": "A morning on the production line",
+        "purpose": "To see how a part is made.",
+        "what_pupils_do": "Measure a part and present what they would change.",
+        "counts_to": {"gb5": 1, "gb6": 1},
+        "sectors": ("engineering",),
+        "mode": "at_workplace",
+        "place": Place(address="1 Mill Road", postcode="SG14 1AA", lat=51.8, lon=-0.08),
+        "sessions": sessions or (a_session(),),
+        "min_pupils": 1,
+        "max_pupils": 30,
+        "max_sessions": len(sessions) or 1,
+        "years": (10,),
+        "phases": ("secondary",),
+        "notice_days": 14,
+    }
+    return Offer(**(told | more))
+
+
+def a_request(name: str = "request A", *, school: str = "school A", **more: Any) -> SchoolRequest:
+    """What a cohort asks for: any visit from now to Easter."""
+    told = {
+        "request_id": id_(name),
+        "school_id": id_(school),
+        "cohort_id": id_(f"cohort of {school}"),
+        "state": "open",
+        "terms_version": 1,
+        "posted_at": TUESDAY,
+        "benchmarks": ("gb5", "gb6"),
+        "activities": ("workplace_visit", "talk"),
+        "possible": (Days(first=date(2026, 9, 1), last=date(2027, 3, 31)),),
+        "max_places": 1000,
+    }
+    return SchoolRequest(**(told | more))
+
+
+_FIRST = {
+    Hub: "hub.added.v1",
+    School: "school.added.v1",
+    Employer: "employer.added.v1",
+    Offer: "offer.published.v1",
+    SchoolRequest: "request.posted.v1",
+    Answer: "answer.accepted.v1",
+    Letter: "letter.sent.v1",
+}
+
+
+def a_fact(entity: Entity, version: int = 1, at: datetime = TUESDAY) -> Fact[Any]:
+    """The entity in an envelope; what happened last does not matter to readers."""
+    return new_fact(
+        entity,
+        _FIRST[type(entity)],
+        id=uuid7(),
+        version=version,
+        source="registry",
+        time=at,
+        correlation_id=uuid7(),
+    )
+
+
+async def think_here(instance: Instance) -> Thought:
+    """Think without a process of its own: the same code, seen by the debugger."""
+    return think(instance, RULES.limits)
+
+
+@dataclass
+class Matcher:
+    """A matcher with a database of its own, hearing one fact at a time."""
+
+    pool: Pool
+    clock: Clock = field(default_factory=lambda: Clock.stopped(TUESDAY))
+    versions: Counter[UUID] = field(default_factory=Counter)
+
+    async def hear(self, *entities: Entity) -> None:
+        """Take facts about these, each with the next version of its entity."""
+        for entity in entities:
+            self.versions[entity.entity_id] += 1
+            await self.hear_fact(a_fact(entity, self.versions[entity.entity_id], self.clock.now()))
+
+    async def hear_fact(self, fact: Fact[Any]) -> str:
+        return await handlers.take_fact(self.pool, fact, self.clock)
+
+    async def plan(self, rules: Rules = RULES) -> Round | None:
+        """One round, if an area has news."""
+        return await run_one(self.pool, think_here, self.clock, rules)
+
+    async def plan_all(self) -> int:
+        """Rounds until no area has news."""
+        count = 0
+        while await self.plan():
+            count += 1
+        return count
+
+    async def release(self) -> int:
+        return await release_due(self.pool, self.clock)
+
+    async def matches(self) -> list[Any]:
+        """Every match, oldest first."""
+        return await self.pool.fetch("SELECT * FROM own.matches ORDER BY id")
+
+    async def the_match(self) -> Any:
+        """The one open match."""
+        (match,) = await self.pool.fetch(
+            "SELECT * FROM own.matches WHERE state IN ('planned', 'proposed', 'accepted', 'confirmed')"
+        )
+        return match
+
+    async def states(self) -> list[str]:
+        """The matches' states, oldest first."""
+        return [match["state"] for match in await self.matches()]
+
+    async def told(self, topic: str = "matches") -> list[Any]:
+        """The facts recorded for a topic, oldest first."""
+        rows = await self.pool.fetch("SELECT body FROM own.outbox WHERE topic = $1 ORDER BY id", topic)
+        return [json.loads(row["body"]) for row in rows]
+
+    async def told_matches(self) -> list[tuple[str, Match]]:
+        """What was told about matches, oldest first: the type, and the whole match."""
+        return [(fact["type"], Match.model_validate(fact["data"])) for fact in await self.told()]
+
+    async def taken(self, kind: str, name: str) -> tuple[int | None, int]:
+        """A counter: how much there is, and how much of it is taken."""
+        row = await self.pool.fetchrow(
+            "SELECT places, taken FROM own.capacity WHERE kind = $1 AND id = $2", kind, id_(name)
+        )
+        assert row is not None
+        return row["places"], row["taken"]
+
+    async def answer(self, match_id: UUID, **said: Any) -> None:
+        """What registry says about a match."""
+        await self.hear(Answer(match_id=match_id, **said))
+
+    @contextmanager
+    def later(self, **by: float) -> Iterator[None]:
+        """Within the block it is so much later."""
+        before = self.clock
+        self.clock = Clock.stopped(before.now() + timedelta(**by))
+        try:
+            yield
+        finally:
+            self.clock = before
+
+
+def said(verdict: str, reason: str | None = None, at: datetime = TUESDAY) -> Said:
+    return Said.model_validate({"verdict": verdict, "reason": reason, "at": at, "terms_version": 1})
+
+
+def cancelled(by: str = "school", at: datetime = TUESDAY) -> Cancelled:
+    return Cancelled.model_validate({"by": by, "reason": "illness", "at": at})
+
+
+def delivered(pupils: int, at: datetime = TUESDAY, *, held: bool = True) -> Delivery:
+    return Delivery.model_validate({"held": held, "pupils": pupils, "by": "school", "at": at})
+
+
+async def a_small_hub(matcher: Matcher) -> None:
+    """One hub, one employer, one offer for thirty, one school that asks."""
+    await matcher.hear(a_hub(), an_employer(), an_offer(), a_school(), a_request())
