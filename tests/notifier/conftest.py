@@ -1,7 +1,9 @@
 """A notifier over a real PostgreSQL that sends to a real mail server."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -39,3 +41,11 @@ async def office(sender_settings: SenderSettings) -> AsyncIterator[Office]:
     yield Office(pool, Desk.of(sender_settings, Clock.stopped(TUESDAY)), courier)
     courier.close()
     await pool.close()
+
+
+@pytest.fixture
+def server_tls() -> ssl.SSLContext:
+    """What a mail server needs to offer encryption, with a certificate that nobody vouches for."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
+    return context

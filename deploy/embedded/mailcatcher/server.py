@@ -32,6 +32,8 @@ class Catcher:
     faults: Faults = field(default_factory=Faults)
     attempts: int = 0
     """Mails whose content arrived, kept or not."""
+    encrypted: int = 0
+    """Of these, over an encrypted connection."""
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
@@ -52,9 +54,10 @@ class Catcher:
             envelope.rcpt_tos.append(address)
         return trouble or "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Answer to the final dot."""
         self.attempts += 1
+        self.encrypted += session.ssl is not None
         mail = Mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.original_content or b"")
         fault = self.faults.next("content", list(envelope.rcpt_tos))
         if fault is None or (fault.kind in {"hang", "drop"} and fault.keep) or fault.kind == "slow":
