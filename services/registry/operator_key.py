@@ -9,7 +9,8 @@ from services.plumbing import postgres, settings
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import transaction
 from services.plumbing.uuids import uuid7
-from services.registry.domain.keys import OPERATORS, Caller, NewKey, make_key
+from services.registry.domain.key_life import Key
+from services.registry.domain.keys import OPERATORS, Secret, make_secret
 from services.registry.settings import RegistrySettings
 from services.registry.store import keys as store
 
@@ -24,14 +25,22 @@ def make_operator_key(arguments: list[str]) -> int:
     return 0
 
 
-async def add_operator_key(loaded: RegistrySettings, label: str) -> NewKey:
+async def add_operator_key(loaded: RegistrySettings, label: str) -> Secret:
     """Add an operator's key that does not run out."""
     pool = await postgres.open_pool(loaded, "registry-operator-key")
-    made = make_key()
+    made = make_secret()
     try:
         async with transaction(pool) as tx:
-            operator = Caller(uuid7(), "operator", OPERATORS)
-            await store.add_key(tx, operator, made, label, Clock.from_setting(loaded.clock).now())
+            now = Clock.from_setting(loaded.clock).now()
+            key = Key(
+                key_id=uuid7(),
+                prefix=made.prefix,
+                role="operator",
+                organisation_id=OPERATORS,
+                label=label,
+                created_at=now,
+            )
+            await store.add_key(tx, key, made.hash)
     finally:
         await pool.close()
     return made

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.uuids import uuid7
-from services.registry.domain.keys import OPERATORS, Caller, Role, make_key
+from services.registry.domain.key_life import Key
+from services.registry.domain.keys import OPERATORS, Role, make_secret
 from services.registry.store import keys
 
 
@@ -35,10 +36,17 @@ class Registry:
 
     async def key(self, role: Role, organisation_id: UUID | str) -> str:
         """A new key, straight into the database."""
-        made = make_key()
+        made = make_secret()
+        key = Key(
+            key_id=uuid7(),
+            prefix=made.prefix,
+            role=role,
+            organisation_id=UUID(str(organisation_id)),
+            label="of a test",
+            created_at=self.clock.now(),
+        )
         async with transaction(self.pool) as tx:
-            holder = Caller(uuid7(), role, UUID(str(organisation_id)))
-            await keys.add_key(tx, holder, made, "of a test", self.clock.now())
+            await keys.add_key(tx, key, made.hash)
         return made.text
 
     @property

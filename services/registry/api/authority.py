@@ -14,7 +14,7 @@ from services.registry.domain.contacts import Organisation
 from services.registry.domain.keys import Caller
 from services.registry.domain.mistakes import NotFound
 from services.registry.store import memberships
-from services.registry.store.employers import get_employer
+from services.registry.store.employers import find_employer, get_employer
 from services.registry.store.hubs import get_hub
 from services.registry.store.schools import get_school
 
@@ -41,6 +41,16 @@ async def act_for_organisation(
         case "hub":
             act_for_hub(caller, organisation_id)
             await get_hub(tx, organisation_id)
+
+
+async def act_for_some_organisation(tx: Transaction, caller: Caller, organisation_id: UUID, today: date) -> None:
+    """Raise NotFound unless the id is of some organisation that the caller may act for."""
+    if caller.is_operator or organisation_id == caller.organisation_id:
+        return
+    if employer := await find_employer(tx, organisation_id):
+        await oversee_employer(tx, caller, employer.entity)
+    else:
+        await act_for_school(tx, caller, organisation_id, today)
 
 
 async def oversee_employer(tx: Transaction, caller: Caller, employer: Employer) -> None:

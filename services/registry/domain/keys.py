@@ -20,15 +20,6 @@ _FORM = re.compile(r"enc_([0-9a-f]{12})_([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
-class NewKey:
-    """A key just made. `text` is what its holder gets to see, this once; `hash` is all we keep of the secret."""
-
-    prefix: str
-    text: str
-    hash: bytes
-
-
-@dataclass(frozen=True)
 class Caller:
     """Who sent the request, by its key: in which role, and for which organisation."""
 
@@ -58,10 +49,19 @@ class StoredKey:
         return same and self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
-def make_key() -> NewKey:
-    """A new key: a public prefix to find it by, and 256 random bits."""
+@dataclass(frozen=True)
+class Secret:
+    """What makes a key: `text` is what its holder gets to see, this once; prefix and hash are all we keep of it."""
+
+    prefix: str
+    text: str
+    hash: bytes
+
+
+def make_secret() -> Secret:
+    """A public prefix to find the key by, and 256 random bits."""
     prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
-    return NewKey(prefix, f"enc_{prefix}_{secret}", hash_of(secret))
+    return Secret(prefix, f"enc_{prefix}_{secret}", hash_of(secret))
 
 
 def hash_of(secret: str) -> bytes:

@@ -31,6 +31,6 @@ CREATE TABLE own.keys (
     revoked_at      timestamptz,
     last_used_at    timestamptz,
     -- The key that was rotated into this one.
-    rotated_from    uuid REFERENCES own.keys
+    rotated_from    uuid UNIQUE REFERENCES own.keys
 );
 CREATE INDEX keys_of_an_organisation ON own.keys (organisation_id, key_id);
