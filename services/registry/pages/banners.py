@@ -36,7 +36,7 @@ _AGAIN = "Your request stays open, and we write to you as soon as something else
 _FREE = "The places are free again and go to another school. There is nothing more to do."
 
 _BOTH: dict[Page, Banner] = {
-    "confirmed": Banner("good", "This encounter is confirmed", "{day}. {other} expects {pupils_expected}."),
+    "confirmed": Banner("good", "This encounter is confirmed", "{day}: {pupils_expected} of {cohort} with {other}."),
     "took_place": Banner("ask", "Did it take place?", "Please record how many pupils took part: it counts for them."),
     "delivered": Banner("good", "{pupils_recorded} took part", "Recorded on {recorded_on}. Thank you."),
     "not_held": Banner("ended", "Recorded: it was not held", "{reason}. Recorded on {recorded_on}."),
@@ -122,6 +122,7 @@ def words(sight: Sight) -> dict[str, str]:
         "reason": reason(sight),
         "by": _party(cancelled.by if cancelled else match.ended_by, sight.audience),
         "withdrawn": _withdrawn(sight),
+        "cohort": terms.cohort_label,
         "pupils_expected": pupils(terms.pupils),
         "pupils_recorded": pupils(delivery.pupils if delivery else match.pupils),
     }

@@ -14,10 +14,10 @@ from services.registry.pages.sights import Sight
 
 @dataclass(frozen=True)
 class Entry:
-    """A label, what it says, and perhaps a quieter second line."""
+    """A label, what it says in one line or several, and perhaps a quieter line."""
 
     label: str
-    text: str
+    lines: tuple[str, ...]
     aside: str = ""
 
 
@@ -25,6 +25,7 @@ class Entry:
 class Step:
     """A cohort's progress in one benchmark with this match: words, and the lengths of two bars of 100."""
 
+    short: str
     name: str
     before: int
     after: int
@@ -34,16 +35,16 @@ def entries(sight: Sight) -> list[Entry]:
     """When, where, who, how many."""
     terms = sight.match.terms
     other = (
-        Entry("Employer", terms.employer_name)
+        Entry("Employer", (terms.employer_name,))
         if sight.audience == "school"
-        else Entry("School", terms.school_name, terms.school_postcode)
+        else Entry("School", (terms.school_name,), terms.school_postcode)
     )
     return [
-        Entry("When", when.session(terms)),
+        Entry("When", when.session_lines(terms)),
         _where(terms, sight.audience == "school"),
         other,
-        Entry("Pupils", f"{pupils(terms.pupils)}, {terms.cohort_label}"),
-        Entry("Counts towards", *_counts(terms)),
+        Entry("Pupils", (f"{pupils(terms.pupils)} of {terms.cohort_label}",)),
+        _counts(terms),
     ]
 
 
@@ -65,34 +66,30 @@ def support(terms: Terms) -> list[str]:
 
 
 def _step(progress: Progress) -> Step:
-    return Step(_benchmark(progress.benchmark), progress.percent_before, progress.percent_after)
+    code = progress.benchmark
+    return Step(_short(code), BENCHMARKS.get(code, ""), progress.percent_before, progress.percent_after)
 
 
 def _where(terms: Terms, for_school: bool) -> Entry:  # noqa: FBT001 - a plain fact about the reader
     if terms.mode == "virtual":
-        return Entry("Where", "Online")
+        return Entry("Where", ("Online",))
     if terms.mode == "at_school":
         if for_school:
-            return Entry("Where", "At your school", f"The employer comes to you ({terms.school_postcode})")
-        return Entry("Where", f"At {terms.school_name}", terms.school_postcode)
+            return Entry("Where", ("At your school",), f"The employer comes to you ({terms.school_postcode})")
+        return Entry("Where", (f"At {terms.school_name}",), terms.school_postcode)
     distance = f"About {terms.distance_km} km from the school" if terms.distance_km else ""
-    return Entry("Where", ", ".join(filter(None, (terms.address, terms.postcode))), distance)
+    return Entry("Where", tuple(filter(None, (terms.address, terms.postcode))), distance)
 
 
-def _counts(terms: Terms) -> tuple[str, str]:
+def _counts(terms: Terms) -> Entry:
     """The benchmarks by name; days where a benchmark counts days."""
-    names = [_benchmark(benchmark) for benchmark in terms.counts_to]
     days = [
         f"{count} days each for {_short(benchmark)}"
         for benchmark, count in terms.counts_to.items()
         if UNITS.get(benchmark) == "day" and count > 1
     ]
-    return "; ".join(names) or "No benchmark", ", ".join(days)
-
-
-def _benchmark(code: str) -> str:
-    name = BENCHMARKS.get(code)
-    return f"{_short(code)}: {name}" if name else _short(code)
+    names = tuple(": ".join(filter(None, (_short(code), BENCHMARKS.get(code)))) for code in terms.counts_to)
+    return Entry("Counts towards", names or ("No benchmark",), ", ".join(days))
 
 
 def _short(code: str) -> str:

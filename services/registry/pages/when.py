@@ -34,8 +34,13 @@ def date_of(instant: dt.datetime) -> str:
 
 
 def session(terms: Terms) -> str:
-    """The days and hours of a match's session."""
+    """The days and hours of a match's session, in one line."""
+    return ", ".join(session_lines(terms))
+
+
+def session_lines(terms: Terms) -> tuple[str, str]:
+    """The days; the hours."""
     hours = f"{hour(terms.starts)} to {hour(terms.ends)}"
     if terms.end_date is None or terms.end_date == terms.date:
-        return f"{day(terms.date)}, {hours}"
-    return f"{day(terms.date)} to {day(terms.end_date)}, {hours} each day"
+        return day(terms.date), hours
+    return f"{day(terms.date)} to {day(terms.end_date)}", f"{hours} each day"
