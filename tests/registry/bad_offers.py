@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import httpx
+
 from tests.registry.given_offers import a_session
 
 
@@ -12,6 +14,15 @@ class Bad(NamedTuple):
     pointer: str
     detail: str
     remedy: str
+
+
+def assert_is_problem(answer: httpx.Response, status: int, slug: str, *pointers: str) -> None:
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["type"]) == (status, status, f"/problems/{slug}"), problem
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["correlation_id"]
+    assert tuple(error["pointer"] for error in problem.get("errors", [])) == pointers
+    assert all(error["detail"] for error in problem.get("errors", []))
 
 
 def _placement(**changes: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from contracts.hubs import Calendar, Term
-from contracts.offers import Offer
+from contracts.matches import Change, Match, Terms
+from contracts.offers import Offer, Session
 from contracts.requests import SchoolRequest
 from contracts.schools import Cohort
 from services.plumbing.uuids import uuid7
@@ -92,3 +93,39 @@ def request_surroundings(*, year: int = 10, pupils: int = 120, **changes: Any) -
 def a_request(**changes: Any) -> SchoolRequest:
     said = NewRequest(**a_request_said(**changes))
     return requests_life.post(said, request_surroundings(), request_id=uuid7(), now=NOW)
+
+
+def a_match(offer: Offer, request: SchoolRequest, *, day: int = 0, minute: int = 0, **changes: Any) -> Match:
+    """A match on the offer's first session, or on its second with `day=1`; `minute` says when it was proposed."""
+    session, pupils = offer.sessions[day], changes.get("pupils", 10)
+    usual: dict[str, Any] = {
+        **{name: uuid7() for name in ("match_id", "area_id", "hub_id", "round_id", "school_id")},
+        **offer.model_dump(include={"offer_id", "employer_id"}),
+        **request.model_dump(include={"request_id", "cohort_id"}),
+        "session_id": session.session_id,
+        "state": "proposed",
+        "pupils": pupils,
+        "terms_version": 1,
+        "offer_terms_version": offer.terms_version,
+        "request_terms_version": request.terms_version,
+        "terms": _terms(offer, session, pupils),
+        "answer_by": NOW + dt.timedelta(days=7),
+        "history": (Change(state="proposed", at=NOW + dt.timedelta(minutes=minute), by="matcher"),),
+    }
+    return Match(**{**usual, **changes})
+
+
+def _terms(offer: Offer, session: Session, pupils: int) -> Terms:
+    is_visited = offer.mode == "at_workplace"
+    return Terms(
+        **offer.model_dump(include={"activity", "title", "purpose", "what_pupils_do", "mode", "counts_to"}),
+        **session.model_dump(include={"date", "end_date", "part", "starts", "ends"}),
+        address=offer.place.address if is_visited else "",
+        postcode=offer.place.postcode if is_visited else "",
+        pupils=pupils,
+        employer_name="The Works",
+        school_name="The School",
+        school_urn=117499,
+        school_postcode="SG1 3BE",
+        cohort_label="Year 10",
+    )

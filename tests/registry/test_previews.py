@@ -4,57 +4,21 @@ from typing import Any
 
 import pytest
 
-from contracts.matches import Change, Match, Terms
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
 from contracts.schools import Days
-from services.plumbing.uuids import uuid7
 from services.registry.domain import previews
 from services.registry.domain.fit import Audience, Pairing
 from services.registry.domain.previews import Outcome
-from tests.registry.given_offers import NOW, TODAY, a_request, an_offer
+from tests.registry.given_offers import TODAY, a_match, a_request, an_offer
 
 BEFORE = an_offer(max_groups=3, min_pupils=1)
 REQUEST = a_request()
 STEVENAGE_SCHOOL = Audience(year=10, pupils=120, phase="secondary", lat=51.91, lon=-0.2, closures=())
 
 
-def a_pairing(pupils: int = 10, *, state: str = "proposed", day: int = 0, minute: int = 0, **parts: Any) -> Pairing:
-    """A match of the offer's first session, or of its second with day=1; `minute` says when it was proposed."""
-    offer: Offer = parts.get("offer", BEFORE)
-    request: SchoolRequest = parts.get("request", REQUEST)
-    session = offer.sessions[day]
-    ids = ("match_id", "area_id", "hub_id", "employer_id", "school_id", "cohort_id", "round_id")
-    new_ids: dict[str, Any] = {name: uuid7() for name in ids}
-    match = Match(
-        **new_ids,
-        offer_id=offer.offer_id,
-        session_id=session.session_id,
-        request_id=request.request_id,
-        state=state,
-        pupils=pupils,
-        terms_version=1,
-        terms=_terms(offer, day, pupils),
-        answer_by=NOW,
-        history=(Change(state="proposed", at=NOW + dt.timedelta(minutes=minute), by="matcher"),),
-    )
-    return Pairing(match, offer, request, parts.get("audience", STEVENAGE_SCHOOL))
-
-
-def _terms(offer: Offer, day: int, pupils: int) -> Terms:
-    session = offer.sessions[day]
-    return Terms(
-        **offer.model_dump(include={"activity", "title", "purpose", "what_pupils_do", "mode", "counts_to"}),
-        **session.model_dump(include={"date", "end_date", "part", "starts", "ends"}),
-        address=offer.place.address,
-        postcode=offer.place.postcode,
-        pupils=pupils,
-        employer_name="The Works",
-        school_name="The School",
-        school_urn=117499,
-        school_postcode="SG1 3BE",
-        cohort_label="Year 10",
-    )
+def a_pairing(pupils: int = 10, offer: Offer = BEFORE, **changes: Any) -> Pairing:
+    return Pairing(a_match(offer, REQUEST, pupils=pupils, **changes), offer, REQUEST, STEVENAGE_SCHOOL)
 
 
 def reasons(outcomes: list[Outcome]) -> dict[Any, str | None]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, GetJsonSchemaHandler, RootModel, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+from services.registry.domain.mistakes import Unacceptable
 
 TermsT = TypeVar("TermsT", bound=BaseModel)
 
@@ -39,6 +43,19 @@ def merged(terms: type[TermsT], said: Mapping[str, Any], change: Change) -> Term
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
         raise RequestValidationError(faults) from error
+
+
+@contextmanager
+def under(field: str) -> Iterator[None]:
+    """Let faults of a body that lies in `field` of another point there."""
+    try:
+        yield
+    except Unacceptable as error:
+        faults = [replace(fault, pointer=f"#/{field}{fault.pointer[1:]}") for fault in error.faults]
+        raise Unacceptable(error.detail, *faults) from error
+    except RequestValidationError as error:
+        parts = [{**part, "loc": ("body", field, *part["loc"][1:])} for part in error.errors()]
+        raise RequestValidationError(parts) from error
 
 
 def _merged_value(before: Any, value: Any) -> Any:

@@ -10,7 +10,7 @@ from services.plumbing.uuids import uuid7
 from services.registry.api.auth import AnyKey, EmployerKey
 from services.registry.api.authority import act_for_employer
 from services.registry.api.idempotency import CREATES
-from services.registry.api.merging import Change, merged
+from services.registry.api.merging import Change, merged, under
 from services.registry.api.offer_bodies import Filter, OfferAnswer, OfferChange, OfferPlan, Withdrawal
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
@@ -103,10 +103,12 @@ async def preview_offer(offer_id: UUID, plan: OfferPlan, caller: EmployerKey, tu
     today, standing = turn.clock.today(), await pairings(turn.tx, offer_id=offer_id)
     match plan:
         case OfferPlan(amend=None, withdraw=Withdrawal(reason=reason)):
-            life.withdraw(kept.offer, reason)
+            with under("withdraw"):
+                life.withdraw(kept.offer, reason)
             return preview(previews.of_withdrawal(standing, "offer_withdrawn", today), new_terms=False)
         case OfferPlan(amend=OfferChange() as change, withdraw=None):
-            _, offer, around = await _amended(turn, kept, change)
+            with under("amend"):
+                _, offer, around = await _amended(turn, kept, change)
             new_terms = offer.terms_version > kept.offer.terms_version
             ends = previews.of_amended_offer(offer, standing, today)
             return preview(ends, new_terms=new_terms, warnings=warnings(offer, around))

@@ -10,7 +10,7 @@ from services.plumbing.uuids import uuid7
 from services.registry.api.auth import SchoolKey
 from services.registry.api.authority import act_for_school
 from services.registry.api.idempotency import CREATES
-from services.registry.api.merging import Change, merged
+from services.registry.api.merging import Change, merged, under
 from services.registry.api.offer_bodies import Withdrawal
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
@@ -101,10 +101,12 @@ async def preview_request(request_id: UUID, plan: RequestPlan, caller: SchoolKey
     today, standing = turn.clock.today(), await pairings(turn.tx, request_id=request_id)
     match plan:
         case RequestPlan(amend=None, withdraw=Withdrawal(reason=reason)):
-            life.withdraw(kept.request, reason)
+            with under("withdraw"):
+                life.withdraw(kept.request, reason)
             return preview(previews.of_withdrawal(standing, "request_withdrawn", today), new_terms=False)
         case RequestPlan(amend=RequestChange() as change, withdraw=None):
-            _, request = await _amended(turn, kept, change)
+            with under("amend"):
+                _, request = await _amended(turn, kept, change)
             new_terms = request.terms_version > kept.request.terms_version
             return preview(previews.of_amended_request(request, standing, today), new_terms=new_terms)
     raise Unacceptable("The plan is not clear.", Fault("#", "A preview is of one change.", "Say amend or withdraw."))
