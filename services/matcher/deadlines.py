@@ -6,16 +6,17 @@ stays five in the afternoon on both sides of a clock change.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import count, islice
 
 from contracts.hubs import Calendar, Hub, MatchingPolicy
 from services.plumbing.clock import LONDON
 
 DAY_ENDS = time(17, 0)
+_SATURDAY = 5
 _LEAST = timedelta(minutes=1)
 _USUAL = MatchingPolicy()
-_LOOK_AHEAD_DAYS = 120
-"""Beyond the calendar's last term there are no school days; then weekdays count."""
+_SUMMER = ((7, 21), (8, 31))
+"""The usual summer holiday, as month and day, where a calendar says nothing."""
 
 
 def next_sending(now: datetime, hub: Hub) -> datetime:
@@ -25,7 +26,7 @@ def next_sending(now: datetime, hub: Hub) -> datetime:
         return now
     local = now.astimezone(LONDON)
     for day in _days_from(local.date()):
-        if policy.school_days_only and not _counts(day, local.date(), hub.calendar):
+        if policy.school_days_only and not is_school_day(day, hub.calendar):
             continue
         opens, closes = _at(day, policy.send_from), _at(day, policy.send_until)
         if now < closes:
@@ -64,20 +65,22 @@ def starts_at(day: date, starts: time) -> datetime:
 
 def _shortest(sent: datetime, hub: Hub) -> datetime:
     least = sent + timedelta(hours=hub.letters.minimum_answer_hours)
-    ends = (_end_of_school_day(sent, count, hub.calendar) for count in range(1, _LOOK_AHEAD_DAYS))
-    return next(end for end in ends if end >= least)
+    return next(end for n in count(1) if (end := _end_of_school_day(sent, n, hub.calendar)) >= least)
 
 
-def _end_of_school_day(sent: datetime, count: int, calendar: Calendar) -> datetime:
-    day = sent.astimezone(LONDON).date()
-    days = (later for later in _days_from(day + timedelta(days=1)) if _counts(later, day, calendar))
-    return _at(next(islice(days, count - 1, None)), DAY_ENDS)
-
-
-def _counts(day: date, since: date, calendar: Calendar) -> bool:
-    if (day - since).days <= _LOOK_AHEAD_DAYS:
+def is_school_day(day: date, calendar: Calendar) -> bool:
+    """What the calendar says; before its first term and after its last, weekdays outside the usual summer holiday."""
+    terms = calendar.terms
+    if not terms or min(t.first for t in terms) <= day <= max(t.last for t in terms):
         return calendar.is_school_day(day)
-    return day.weekday() < 5  # noqa: PLR2004 - Monday to Friday
+    in_summer = _SUMMER[0] <= (day.month, day.day) <= _SUMMER[1]
+    return day.weekday() < _SATURDAY and day not in calendar.bank_holidays and not in_summer
+
+
+def _end_of_school_day(sent: datetime, number: int, calendar: Calendar) -> datetime:
+    after = sent.astimezone(LONDON).date() + timedelta(days=1)
+    days = (day for day in _days_from(after) if is_school_day(day, calendar))
+    return _at(next(islice(days, number - 1, None)), DAY_ENDS)
 
 
 def _days_from(day: date) -> Iterator[date]:

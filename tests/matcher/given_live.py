@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,16 +14,18 @@ from contracts.employers import Employer
 from contracts.event import Entity, Fact, new_fact
 from contracts.hubs import Calendar, Hub, LetterPolicy, MatchingPolicy
 from contracts.letters import Letter
-from contracts.matches import Match
+from contracts.matches import Change, Match, Terms
 from contracts.offers import Offer, Place, Session
 from contracts.requests import SchoolRequest
 from contracts.rounds import Round
 from contracts.schools import Cohort, Days, Membership, School
 from services.matcher.consumer import handlers
+from services.matcher.domain import HOLDING, LiveMatch
 from services.matcher.instance import Instance
 from services.matcher.releasing import release_due
 from services.matcher.rounds import Rules, run_one
 from services.matcher.store.areas import Patience
+from services.matcher.terms import Sides, Worked, tell
 from services.matcher.thinking import Limits, Thought, think
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool
@@ -46,7 +48,7 @@ AREA, HUB = id_("area"), id_("hub")
 
 def a_hub(name: str = "hub", *, area: str = "area", policy: MatchingPolicy | None = None, **more: Any) -> Hub:
     """A hub that tells at once, at any hour."""
-    told = {
+    told: dict[str, Any] = {
         "hub_id": id_(name),
         "area_id": id_(area),
         "area_name": area,
@@ -60,7 +62,7 @@ def a_hub(name: str = "hub", *, area: str = "area", policy: MatchingPolicy | Non
 
 def a_school(name: str = "school A", *, hub: str = "hub", pupils: int = 30, year: int = 10, **more: Any) -> School:
     """A school with one cohort, a kilometre or so from everybody."""
-    told = {
+    told: dict[str, Any] = {
         "school_id": id_(name),
         "urn": 100000 + int(id_(name)) % 50000,
         "name": name,
@@ -84,18 +86,25 @@ def a_school(name: str = "school A", *, hub: str = "hub", pupils: int = 30, year
 
 def an_employer(name: str = "employer", **more: Any) -> Employer:
     """An employer without a cap."""
-    return Employer(**({"employer_id": id_(name), "name": name, "home_area_id": AREA} | more))
+    told: dict[str, Any] = {"employer_id": id_(name), "name": name, "home_area_id": AREA}
+    return Employer(**(told | more))
 
 
 def a_session(name: str = "session 1", day: date = VISIT_DAY, **more: Any) -> Session:
     """A morning."""
-    told = {"session_id": id_(name), "date": day, "part": "am", "starts": time(9, 30), "ends": time(12, 0)}
+    told: dict[str, Any] = {
+        "session_id": id_(name),
+        "date": day,
+        "part": "am",
+        "starts": time(9, 30),
+        "ends": time(12, 0),
+    }
     return Session(**(told | more))
 
 
 def an_offer(name: str = "offer", *sessions: Session, **more: Any) -> Offer:
     """A visit for thirty, one group a day."""
-    told = {
+    told: dict[str, Any] = {
         "offer_id": id_(name),
         "employer_id": id_("employer"),
         "state": "open",
@@ -122,7 +131,7 @@ def an_offer(name: str = "offer", *sessions: Session, **more: Any) -> Offer:
 
 def a_request(name: str = "request A", *, school: str = "school A", **more: Any) -> SchoolRequest:
     """What a cohort asks for: any visit from now to Easter."""
-    told = {
+    told: dict[str, Any] = {
         "request_id": id_(name),
         "school_id": id_(school),
         "cohort_id": id_(f"cohort of {school}"),
@@ -259,3 +268,45 @@ def delivered(pupils: int, at: datetime = TUESDAY, *, held: bool = True) -> Deli
 async def a_small_hub(matcher: Matcher) -> None:
     """One hub, one employer, one offer for thirty, one school that asks."""
     await matcher.hear(a_hub(), an_employer(), an_offer(), a_school(), a_request())
+
+
+def a_live_match(state: str = "proposed", name: str = "match", **more: Any) -> LiveMatch:
+    """A match of thirty pupils between offer and request A, in any state."""
+    told = state not in {"planned", "dropped"}
+    holds = state in HOLDING
+    row: dict[str, Any] = {
+        "id": id_(name),
+        "area_id": AREA,
+        "hub_id": HUB,
+        "offer_id": id_("offer"),
+        "session_id": id_("session 1"),
+        "employer_id": id_("employer"),
+        "request_id": id_("request A"),
+        "school_id": id_("school A"),
+        "cohort_id": id_("cohort of school A"),
+        "round_id": id_("round"),
+        "state": state,
+        "pupils": 30,
+        "places": 30 if holds else 0,
+        "first_day": VISIT_DAY,
+        "last_day": VISIT_DAY,
+        "counts_to": {"gb5": 1, "gb6": 1},
+        "offer_terms_version": 1,
+        "request_terms_version": 1,
+        "planned_at": TUESDAY,
+        "release_at": TUESDAY,
+        "correlation_id": id_("correlation"),
+        "version": 1 if told else 0,
+        "terms": told_terms() if told else None,
+        "answer_by": TUESDAY + timedelta(days=7) if told else None,
+        "history": (Change(state=state, at=TUESDAY, by="matcher"),) if told else (),
+    }
+    match = LiveMatch(**(row | more))
+    return replace(match, places=match.pupils) if holds and "places" not in more else match
+
+
+def told_terms(**more: Any) -> Terms:
+    """What was told about the offer's first session."""
+    offer, school, request = an_offer(**more), a_school(), a_request()
+    sides = Sides(offer, offer.sessions[0], an_employer(), request, school, school.cohorts[0])
+    return tell(sides, Worked(pupils=30, distance_km=1, why=(), gained={}))
