@@ -5,12 +5,18 @@ import time
 from collections import Counter
 from typing import Any
 
+import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faststream.kafka import KafkaBroker
 
-from services.plumbing import telemetry
+from services.plumbing import errors, patience, telemetry
+from services.plumbing.patience import Failure
+
+log = structlog.stdlib.get_logger(__name__)
 
 _SILENT_SECONDS_MAX = 20
+_UNREADABLE_PAUSE_SECONDS = 5
 
 
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -20,6 +26,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer: Any = None
         self._member = False
         self._assigned_at = 0.0
+        self._unreadable: str | None = None
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
         """The group is being dealt out anew."""
@@ -30,13 +37,37 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._member = True
         self._assigned_at = time.time()
 
-    def watch(self, broker: KafkaBroker) -> None:
+    def watch(self, broker: KafkaBroker, stopping: asyncio.Event) -> None:
         """Watch the broker's one consumer from now on."""
         (subscriber,) = broker.subscribers
         self._consumer = subscriber.consumer  # type: ignore[attr-defined]
+        self._slow_down(self._consumer, stopping)
+
+    def _slow_down(self, consumer: Any, stopping: asyncio.Event) -> None:
+        """Pause after a record that the client itself cannot take apart, such as a header whose name is not UTF-8.
+
+        FastStream would ask for it again at once, for ever. It cannot be parked, since nobody can read it: an
+        operator moves the group past it (docs/operations.md). Kafka lets only our own relays write.
+        """
+        take = consumer.getone
+
+        async def take_or_pause(*partitions: TopicPartition) -> Any:
+            outcome = await patience.attempt(take(*partitions))
+            if not isinstance(outcome, Failure):
+                self._unreadable = None
+                return outcome
+            if not isinstance(outcome.error, KafkaError | ConsumerStoppedError):
+                self._unreadable = errors.describe(outcome.error)
+                log.error("a record cannot be read", error=self._unreadable)
+                await patience.pause(_UNREADABLE_PAUSE_SECONDS, stopping)
+            raise outcome.error
+
+        consumer.getone = take_or_pause
 
     def trouble(self) -> str | None:
         """What is wrong between us and Kafka, or None."""
+        if self._unreadable:
+            return f"cannot read a record: {self._unreadable}"
         if self._consumer is None or not self._member:
             return "is no member of the group"
         now = time.time()

@@ -75,7 +75,7 @@ class Consumer:
             # A start that failed leaves a client behind that would never be closed.
             await broker.stop()
             raise outcome.error
-        self._assignment.watch(broker)
+        self._assignment.watch(broker, self._process.stopping)
         return broker
 
     async def receive(self, kafka_message: KafkaMessage) -> None:
@@ -186,7 +186,7 @@ def new_broker(
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,
-        graceful_timeout=settings.graceful_timeout.total_seconds() - 3,
+        graceful_timeout=max(settings.graceful_timeout.total_seconds() - 3, 1),
         logger=logging.getLogger("services.plumbing.faststream"),
         log_level=logging.DEBUG,
     )

@@ -1,6 +1,7 @@
 """HTTP around a process: health routes, correlation ids, metrics, and a server that stops when the process does."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -135,8 +136,8 @@ async def answering_health(health: Health, host: str, port: int) -> AsyncIterato
     if not port:
         yield
         return
-    server = _server(Starlette(routes=health_routes(health)), host, port, grace_seconds=1)
-    serving = asyncio.ensure_future(server.serve())
+    server = _server(Starlette(routes=health_routes(health)), grace_seconds=1)
+    serving = asyncio.ensure_future(server.serve([_listen(host, port)]))
     try:
         yield
     finally:
@@ -146,8 +147,8 @@ async def answering_health(health: Health, host: str, port: int) -> AsyncIterato
 
 async def serve(process: "Process[Any]", app: ASGIApp, host: str, port: int) -> None:
     """Serve `app` until the process is asked to stop; requests under way may finish."""
-    server = _server(app, host, port, grace_seconds=int(process.settings.graceful_timeout.total_seconds()) - 2)
-    serving = asyncio.ensure_future(server.serve())
+    server = _server(app, grace_seconds=int(process.settings.graceful_timeout.total_seconds()) - 2)
+    serving = asyncio.ensure_future(server.serve([_listen(host, port)]))
     process.health.add("http", lambda: "stopping" if process.stopping.is_set() else None)
     await asyncio.wait([serving, asyncio.ensure_future(process.stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -162,12 +163,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, host: str, port: int, *, grace_seconds: int) -> _Server:
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen, or say why not: left to uvicorn, a port that is taken would end the process in the middle of a task."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from None
+
+
+def _server(app: ASGIApp, *, grace_seconds: int) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -1,8 +1,8 @@
 """The relay: carries the outbox to Kafka, oldest first. One per service leads; others wait to take over.
 
-Leading is an advisory lock of a database session. A relay that freezes loses it (after `relay_lock_idle_max`), and its successor's
-producer, under the same transactional id, makes Kafka refuse whatever the frozen one sends when it wakes up. So no
-older version of an entity can come after a newer one.
+Leading is an advisory lock of a database session. A relay that freezes loses it, after `relay_lock_idle_max`, and its
+successor's producer, under the same transactional id, makes Kafka refuse whatever the frozen one sends when it wakes
+up. So no older version of an entity can come after a newer one.
 """
 
 import asyncio

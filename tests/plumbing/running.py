@@ -31,6 +31,7 @@ from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 from services.plumbing.uuids import uuid7
 from tests.plumbing.specimen import SpecimenSettings, Thing, handlers
+from tests.stack import Stack
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,16 @@ async def until(check: Callable[[], Awaitable[T]], seconds: float = 25) -> T:
         assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
         await asyncio.sleep(0.05)
     return value
+
+
+@asynccontextmanager
+async def away(stack: Stack, name: str) -> AsyncIterator[None]:
+    """Kafka or PostgreSQL is gone for as long as the block, and then comes back with its data."""
+    await asyncio.to_thread(stack.kill, name)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(stack.restart, name)
 
 
 def a_fact(version: int = 1, thing_id: UUID | None = None, **of_thing: Any) -> Fact[Thing]:

@@ -1,14 +1,35 @@
 """Delivery, on a real broker and a real database, with processes that are killed, joined and cut off."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 
 import pytest
 
-from tests.plumbing.running import Installation, Running, a_fact, until
+from services.plumbing import assignment
+from services.plumbing.processes import Process
+from tests.plumbing.running import Installation, Running, a_fact, away, until
+from tests.plumbing.specimen import SpecimenSettings
 from tests.stack import Stack
 
 pytestmark = pytest.mark.delivery
+
+WRITE_UNREADABLE = """
+import asyncio, sys
+from aiokafka import AIOKafkaProducer
+
+class NotUtf8(str):
+    def encode(self, *_):
+        return bytes([255])
+
+async def main(bootstrap, topic):
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        await producer.send_and_wait(topic, b"", key=b"k", headers=[(NotUtf8("x"), b"1")])
+
+asyncio.run(main(*sys.argv[1:]))
+"""
 
 
 async def has_begun(specimen: Installation, times: int = 1) -> bool:
@@ -48,25 +69,27 @@ async def test_a_consumer_that_joins_while_a_message_is_under_way_doubles_no_eff
     assert await specimen.parked() == []
 
 
-async def test_with_the_database_away_the_consumer_waits_and_parks_nothing(
+async def test_with_the_database_away_consumer_and_relay_wait_and_nothing_is_parked(
     specimen: Installation, stack: Stack
 ) -> None:
-    running = specimen.start("consumer")
-    await specimen.send(a_fact())
+    running, relay = specimen.start("consumer"), specimen.start("relay")
+    await specimen.record(a_fact())
     await until(lambda: has_effects(specimen, 1))
     await until(running.is_ready)
 
-    await asyncio.to_thread(stack.kill, "postgres")
-    await specimen.send(*(a_fact() for _ in range(10)))
-    await until(lambda: _is_not_ready(running))
-    await asyncio.sleep(3)
-    attempts = len(running.lines("trouble, trying again"))
-    await asyncio.to_thread(stack.restart, "postgres")
+    async with away(stack, "postgres"):
+        await specimen.send(*(a_fact() for _ in range(10)))
+        await until(lambda: _is_not_ready(running))
+        await asyncio.sleep(3)
+        attempts = len(running.lines("trouble, trying again"))
     await until(lambda: _returns(specimen, 11))
 
     assert await specimen.parked() == []
     assert 2 <= attempts <= 12
     await until(running.is_ready)
+    await specimen.record(a_fact())
+    await until(lambda: has_effects(specimen, 12))
+    await until(relay.is_ready)
 
 
 async def test_asked_to_stop_under_load_it_finishes_the_message_and_loses_none(specimen: Installation) -> None:
@@ -88,19 +111,47 @@ async def test_asked_to_stop_under_load_it_finishes_the_message_and_loses_none(s
 
 
 async def test_with_kafka_away_the_consumer_comes_back_by_itself(specimen: Installation, stack: Stack) -> None:
-    await asyncio.to_thread(stack.kill, "kafka")
-    running = specimen.start("consumer")
+    async with away(stack, "kafka"):
+        running = specimen.start("consumer")
 
-    async def tries() -> bool:
-        return bool(running.lines("trouble, trying again"))
+        async def tries() -> bool:
+            return bool(running.lines("trouble, trying again"))
 
-    await until(tries)
-    assert not await running.is_ready()
-    assert (await running.get("/livez"))[0] == 200
-    await asyncio.to_thread(stack.restart, "kafka")
+        await until(tries)
+        assert not await running.is_ready()
+        assert (await running.get("/livez"))[0] == 200
     await until(running.is_ready)
     await specimen.send(a_fact())
     await until(lambda: has_effects(specimen, 1))
+
+
+async def test_with_kafka_gone_silent_the_consumer_is_not_ready(
+    specimen: Installation, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assignment, "_SILENT_SECONDS_MAX", 2)
+    async with specimen.consuming() as process:
+        await specimen.send(a_fact())
+        await until(lambda: has_effects(specimen, 1))
+
+        async with away(stack, "kafka"):
+            await until(lambda: _troubles(process, "last heard from Kafka"))
+        await until(lambda: _troubles(process, ""))
+
+
+async def test_a_record_that_the_client_cannot_read_is_no_hot_loop(specimen: Installation) -> None:
+    # Only aiokafka without its C extensions can be made to write it.
+    environment = {**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"}
+    command = [sys.executable, "-c", WRITE_UNREADABLE, specimen.kafka_bootstrap, specimen.prefix + "things"]
+    await asyncio.to_thread(subprocess.run, command, env=environment, check=True, timeout=20)
+    running = specimen.start("consumer")
+
+    async def says_so() -> bool:
+        return "cannot read a record" in (await running.get("/readyz"))[1]
+
+    await until(says_so)
+    await asyncio.sleep(1)
+    assert len(running.lines("a record cannot be read")) == 1
+    assert await running.stop() == 0
 
 
 async def test_the_logs_tell_a_story_by_its_correlation_id(specimen: Installation) -> None:
@@ -118,6 +169,11 @@ async def test_the_logs_tell_a_story_by_its_correlation_id(specimen: Installatio
     assert {(line["service"], line["process"]) for line in story} == {("specimen", "consumer")}
     assert story[1]["causation_id"] == str(fact.id)
     assert await relay.stop() == 0
+
+
+async def _troubles(process: Process[SpecimenSettings], beginning: str) -> bool:
+    trouble = process.health.troubles().get("kafka", "")
+    return trouble.startswith(beginning) if beginning else not trouble
 
 
 async def _met_again(consumers: list[Running]) -> bool:

@@ -74,6 +74,16 @@ async def test_a_process_whose_database_is_away_waits_alive_and_not_ready(start:
     assert await running.stop(seconds=5) == 0
 
 
+async def test_a_port_that_is_taken_ends_the_process(start: Start) -> None:
+    running = start("idle")
+    await until(lambda: lives(running))
+    second = start("api", http_port=running.health_port)
+
+    assert await asyncio.to_thread(second.process.wait, 10) == 1
+    (line,) = second.lines("failed")
+    assert f"{running.health_port}: Address already in use" in line["exception"]
+
+
 async def test_a_request_under_way_is_answered_though_the_process_stops(start: Start) -> None:
     port = free_port()
     running = start("api", http_port=port)

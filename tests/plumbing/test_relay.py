@@ -13,7 +13,7 @@ from services.plumbing.clock import Clock
 from services.plumbing.postgres import transaction
 from services.plumbing.processes import Process
 from services.plumbing.uuids import uuid7
-from tests.plumbing.running import Installation, Running, a_fact, until
+from tests.plumbing.running import Installation, Running, a_fact, away, until
 from tests.stack import Stack
 
 pytestmark = pytest.mark.delivery
@@ -163,11 +163,10 @@ async def test_with_kafka_away_facts_wait_and_then_arrive_in_order(specimen: Ins
     await _record_versions(specimen, things, 3)
     await until(lambda: _is_drained(specimen))
 
-    await asyncio.to_thread(stack.kill, "kafka")
-    await _record_versions(specimen, things, 3, first=4)
-    await asyncio.sleep(3)
-    waiting = await specimen.unpublished()
-    await asyncio.to_thread(stack.restart, "kafka")
+    async with away(stack, "kafka"):
+        await _record_versions(specimen, things, 3, first=4)
+        await asyncio.sleep(3)
+        waiting = await specimen.unpublished()
     await until(lambda: _is_drained(specimen))
 
     assert waiting == 9
