@@ -39,8 +39,8 @@ _BOTH: dict[Page, Banner] = {
     "confirmed": Banner("good", "This encounter is confirmed", "{day}: {pupils_expected} of {cohort} with {other}."),
     "took_place": Banner("ask", "Did it take place?", "Please record how many pupils took part: it counts for them."),
     "delivered": Banner("good", "{pupils_recorded} took part", "Recorded on {recorded_on}. Thank you."),
-    "not_held": Banner("ended", "Recorded: it was not held", "{reason}. Recorded on {recorded_on}."),
-    "cancelled": Banner("ended", "This encounter was cancelled", "{by} cancelled it{cancelled_on}. {reason}."),
+    "not_held": Banner("ended", "Recorded: it was not held", "Reason: {reason}. Recorded on {recorded_on}."),
+    "cancelled": Banner("ended", "This encounter was cancelled", "{by} cancelled it{cancelled_on}. Reason: {reason}."),
     "date_passed": Banner("ended", "The date has passed", "It was due on {day} and can no longer be answered."),
     "recorded": Banner(
         "wait", "Your answer is recorded", "{who} said yes{said_on}. We will confirm by email: please wait for that."
@@ -50,7 +50,7 @@ _BOTH: dict[Page, Banner] = {
         "Details are being changed just now",
         "This match was amended a moment ago. Please come back in a few minutes, or wait for our next email.",
     ),
-    "ended": Banner("ended", "This match has ended", "{reason}. There is nothing more to do."),
+    "ended": Banner("ended", "This match has ended", "Reason: {reason}. There is nothing more to do."),
 }
 _SCHOOL: dict[Page, Banner] = {
     "open": Banner(
@@ -62,7 +62,9 @@ _SCHOOL: dict[Page, Banner] = {
         "Accepted: now {other} confirms",
         "{who} said yes{said_on}. {other} has until {confirm_by}; then we write to you.",
     ),
-    "declined": Banner("ended", "Your school declined this match", f"{{who}} said no{{said_on}}. {{reason}}. {_AGAIN}"),
+    "declined": Banner(
+        "ended", "Your school declined this match", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {_AGAIN}"
+    ),
     "refused": Banner("ended", "{other} cannot take part after all", _AGAIN),
     "lapsed": Banner(
         "ended", "The time to answer has passed", f"No answer had reached us by {{answer_by}}, so it ended. {_AGAIN}"
@@ -82,7 +84,7 @@ _EMPLOYER: dict[Page, Banner] = {
         "wait", "{other} has been asked", "The school has until {answer_by}. There is nothing for you to do yet."
     ),
     "declined": Banner("ended", "{other} cannot take part", _FREE),
-    "refused": Banner("ended", "You cannot take part", f"{{who}} said no{{said_on}}. {{reason}}. {_FREE}"),
+    "refused": Banner("ended", "You cannot take part", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {_FREE}"),
     "lapsed": Banner("ended", "{other} did not answer in time", _FREE),
     "unconfirmed": Banner(
         "ended", "The time to confirm has passed", f"No answer had reached us by {{confirm_by}}. {_FREE}"
@@ -137,7 +139,7 @@ def reason(sight: Sight) -> str:
     """The coded reason of what the page shows, as a sentence without its full stop."""
     entries = (sight.answer.delivery, sight.answer.cancelled, sight.said)
     coded = next((entry.reason for entry in entries if entry and entry.reason), sight.match.reason)
-    return sentence(coded) or "No reason was given"
+    return sentence(coded) or "not given"
 
 
 def _who(sight: Sight) -> str:
