@@ -19,9 +19,10 @@ from services.registry.api import (
     matches,
     memberships,
     offers,
-    problems,
+    openapi,
     progress,
     reference,
+    refusals,
     requests,
     rounds,
     schools,
@@ -61,18 +62,19 @@ def create_app(settings: ApiSettings, pool: Pool, clock: Clock, health: Health |
         title="Encounters",
         version="1",
         summary="Employers' offers and schools' requests, matched.",
-        description=docs.INTRODUCTION,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=openapi.operation_id,
     )
     app.state.settings, app.state.pool, app.state.clock = settings, pool, clock
     app.state.rates = Rates(settings.requests_per_second, settings.requests_at_once)
     app.add_middleware(BodyLimit)
     app.add_middleware(Surroundings)
-    problems.install(app)
+    refusals.install(app)
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(health_routes(health or Health()))
     docs.mount(app)
+    openapi.describe(app)
     return app

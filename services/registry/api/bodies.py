@@ -13,10 +13,20 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from services.registry import places
 
 
+def _without_defaults_of_null(schema: dict[str, Any]) -> None:
+    """A field that may be left out is not one that may be null: its description must not say so."""
+    for field in schema.get("properties", {}).values():
+        nullable = any(each.get("type") == "null" for each in field.get("anyOf", ()))
+        if not nullable and field.get("default", "") is None:
+            del field["default"]
+
+
 class Body(BaseModel):
     """A body, or an object inside one. A field that it does not know is a mistake that is named."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, json_schema_extra=_without_defaults_of_null
+    )
 
     def said(self) -> dict[str, Any]:
         """The fields that the caller sent, as Python values: what a PATCH changes."""
@@ -75,11 +85,7 @@ def _usual_postcode(text: str) -> str:
     return usual
 
 
-def _without_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
-LEFT_OUT: Any = Field(default=None, json_schema_extra=_without_default)
+LEFT_OUT: Any = None
 """For the fields of a PATCH: may be left out, and then stays as it is. Null is a value, refused where it is none."""
 
 _Clean = AfterValidator(_without_controls)

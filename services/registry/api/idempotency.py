@@ -18,10 +18,11 @@ import asyncpg
 from fastapi import Depends, Header, Request, Response
 
 from services.plumbing.postgres import Transaction
-from services.registry.domain.mistakes import AlreadyDone, Fault, KeyMissing, KeyReused, StillRunning, Unacceptable
+from services.registry.domain.mistakes import AlreadyDone, Fault, KeyReused, StillRunning, Unacceptable
 from services.registry.store import replies as store
 from services.registry.store.replies import Ask, Reply
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
 KEPT = timedelta(days=7)
 KEY_LENGTH_MAX = 255
 _HEADERS_KEPT = ("content-type", "location", "etag")
@@ -53,14 +54,17 @@ AnswerKeeping = Annotated[Keeping, Depends(_keeping)]
 
 def _demand_key(
     idempotency_key: Annotated[
-        str | None, Header(max_length=KEY_LENGTH_MAX, description="Any text of your own; required.", examples=["a-1"])
-    ] = None,
+        str,
+        Header(
+            alias=IDEMPOTENCY_KEY,
+            min_length=1,
+            max_length=KEY_LENGTH_MAX,
+            description="A text of your own, new for each thing to be made.",
+            examples=["2027-03-09/offer-17"],
+        ),
+    ],
 ) -> None:
-    if not idempotency_key:
-        raise KeyMissing(
-            "A creation may reach us twice. With an Idempotency-Key it is carried out once.",
-            Fault("#/Idempotency-Key", "This header is missing.", "Send a text that is new for each thing.", "header"),
-        )
+    """Asking for the header is all: `once` reads it."""
 
 
 CREATES = Depends(_demand_key)
@@ -72,7 +76,7 @@ async def once(
 ) -> Response:
     """Carry `act` out unless it was before; then give the answer that it had. Without a key: carry it out."""
     request.state.keeping = Keeping()
-    key = request.headers.get("idempotency-key")
+    key = request.headers.get(IDEMPOTENCY_KEY)
     if not key:
         return await act(request)
     ask = Ask(request.state.caller.organisation_id, request.method, request.url.path, _checked(key))

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Response
 
-from services.registry.domain.mistakes import ConditionMissing, Fault, Stale
+from services.registry.domain.mistakes import Fault, Stale
+
+IF_MATCH = "If-Match"
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,10 @@ class Condition:
 
 def _condition(
     if_match: Annotated[
-        str | None, Header(max_length=200, description="`ETag` of the version you read.", examples=['"3"'])
-    ] = None,
+        str,
+        Header(alias=IF_MATCH, max_length=200, description="`ETag` of the version you read.", examples=['"3"']),
+    ],
 ) -> Condition:
-    if not if_match:
-        raise ConditionMissing(
-            "A change has to say which version it changes.",
-            Fault("#/If-Match", "This header is missing.", "Send the ETag that came with what you read.", "header"),
-        )
     return Condition(if_match)
 
 

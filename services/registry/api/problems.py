@@ -1,27 +1,21 @@
-"""Every error leaves as `application/problem+json`: one table says which mistake becomes which status."""
+"""Every error leaves as `application/problem+json`: which mistake is which problem, and what the document holds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
-import asyncpg
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from services.plumbing import telemetry
-from services.plumbing.errors import DatabaseAway
-from services.registry.api.sentences import fault_of
+from services.registry.api.idempotency import IDEMPOTENCY_KEY
+from services.registry.api.preconditions import IF_MATCH
 from services.registry.domain import mistakes
 from services.registry.domain.mistakes import Fault, Mistake
 
 MEDIA_TYPE = "application/problem+json"
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,20 +35,26 @@ KINDS: dict[type[Mistake], Kind] = {
     mistakes.NotAllowed: Kind(403, "not-allowed", "This key may not do that"),
     mistakes.Conflict: Kind(409, "conflict", "It does not go with what is already there"),
     mistakes.NoKey: Kind(401, "key-needed", "A valid API key is needed"),
-    mistakes.KeyMissing: Kind(400, "idempotency-key-missing", "An Idempotency-Key is needed"),
     mistakes.KeyReused: Kind(422, "idempotency-key-reused", "The Idempotency-Key was used with another body"),
     mistakes.StillRunning: Kind(409, "still-running", "The first request has not ended yet"),
     mistakes.AlreadyDone: Kind(409, "already-done", "It was done before, and its answer is not kept"),
-    mistakes.ConditionMissing: Kind(428, "if-match-needed", "Say which version you are changing"),
     mistakes.Stale: Kind(412, "stale", "It has changed since you read it"),
     mistakes.NotJson: Kind(415, "json-needed", "The body has to be JSON"),
     mistakes.TooMany: Kind(429, "too-many-requests", "Too many requests"),
 }
+# Headers that a request must have, each with a problem of its own where it lacks one.
+MISSING = {
+    IDEMPOTENCY_KEY: Kind(400, "idempotency-key-missing", "An Idempotency-Key is needed"),
+    IF_MATCH: Kind(428, "if-match-needed", "Say which version you are changing"),
+}
 INVALID = Kind(422, "invalid", "The request is not formed as it should be")
 UNREADABLE = Kind(400, "unreadable", "The body cannot be read")
+NO_SUCH_ADDRESS = Kind(404, "no-such-address", "There is nothing here")
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not take that method")
 TOO_LARGE = Kind(413, "too-large", "The body is too large")
 BUSY = Kind(503, "busy", "Not just now")
 BROKEN = Kind(500, "broken", "Something went wrong on our side")
+_OTHERS = (INVALID, UNREADABLE, NO_SUCH_ADDRESS, METHOD_NOT_ALLOWED, TOO_LARGE, BUSY, BROKEN)
 
 # A guard of the database that a race can reach, by its constraint's name, and the sentence for the caller.
 # The usual case is found before and answers better: this is for the second of two at the same moment.
@@ -71,20 +71,9 @@ GUARDS: dict[str, str] = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let every error of `app` leave as a problem."""
-    app.add_exception_handler(Mistake, _mistake)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(asyncpg.IntegrityConstraintViolationError, _guarded)
-    for passing in (DatabaseAway, OSError, asyncpg.PostgresConnectionError, *_CROSSED):
-        app.add_exception_handler(passing, _busy)
-    app.add_exception_handler(Exception, _broken)
-
-
 def every_kind() -> list[Kind]:
     """Every kind there is, for the pages that explain them."""
-    return [*KINDS.values(), INVALID, UNREADABLE, TOO_LARGE, BUSY, BROKEN, *(kind for kind, _ in _HTTP.values())]
+    return [*KINDS.values(), *MISSING.values(), *_OTHERS]
 
 
 def kind_of(mistake: type[Mistake]) -> Kind:
@@ -118,74 +107,3 @@ def problem(
 def _error(fault: Fault) -> dict[str, str]:
     error = {"in": fault.part, "pointer": fault.pointer, "detail": fault.detail}
     return {**error, "remedy": fault.remedy} if fault.remedy else error
-
-
-async def _mistake(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Mistake)  # noqa: S101 - what Starlette promises
-    return problem(request, kind_of(type(error)), error.detail, error.faults, error.headers, **error.members)
-
-
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - what Starlette promises
-    faults = tuple(fault_of(part) for part in error.errors())
-    if any(part["type"] == "json_invalid" for part in error.errors()):
-        return problem(request, UNREADABLE, "The body is not JSON that can be read.", faults)
-    count = "One thing is" if len(faults) == 1 else f"{len(faults)} things are"
-    return problem(request, INVALID, f"{count} not as it should be; `errors` says where and why.", faults)
-
-
-async def _http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - what Starlette promises
-    kind, detail = _HTTP.get(error.status_code) or _unnamed(error)
-    return problem(request, kind, detail, headers=error.headers)
-
-
-_HTTP: dict[int, tuple[Kind, str]] = {
-    400: (UNREADABLE, "The body cannot be read: it is not well-formed."),
-    404: (Kind(404, "no-such-address", "There is nothing here"), "No resource of this API has this address."),
-    405: (
-        Kind(405, "method-not-allowed", "This address does not take that method"),
-        "The header Allow names the methods that this address takes.",
-    ),
-    413: (TOO_LARGE, "A body may take 1 MB at most."),
-}
-
-
-def _unnamed(error: HTTPException) -> tuple[Kind, str]:
-    phrase = HTTPStatus(error.status_code).phrase
-    return Kind(error.status_code, phrase.lower().replace(" ", "-"), phrase), f"{error.detail}."
-
-
-async def _guarded(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, asyncpg.IntegrityConstraintViolationError)  # noqa: S101 - what Starlette promises
-    sentence = GUARDS.get(error.constraint_name or "")
-    if sentence is None:
-        return await _broken(request, error)
-    return problem(request, KINDS[mistakes.Conflict], sentence)
-
-
-_CROSSED = (
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.QueryCanceledError,
-    asyncpg.OperatorInterventionError,
-)
-
-
-async def _busy(request: Request, error: Exception) -> JSONResponse:
-    log.warning("a request could not be answered just now", error=repr(error))
-    return problem(
-        request,
-        BUSY,
-        "Nothing was changed. Please send the same request again in a few seconds.",
-        headers={"Retry-After": "2"},
-    )
-
-
-async def _broken(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001 - plumbing logs it, on its way out
-    return problem(
-        request,
-        BROKEN,
-        "Nothing was changed. Send it again with the same Idempotency-Key, or tell us the correlation id.",
-    )

@@ -45,11 +45,19 @@ class KeyedRoute(APIRoute):
             _check_query(request, known)
             async with transaction(request.app.state.pool) as tx:
                 request.state.tx = tx
-                if request.method not in _WRITES:
-                    return await act(request)
-                return await idempotency.once(tx, request, body, request.app.state.clock.now(), act)
+                answer = await _carry_out(tx, request, body, act)
+            # Nothing on the way is to keep answers about people, or answers that a change has overtaken.
+            answer.headers.setdefault("Cache-Control", "no-store")
+            return answer
 
         return keyed
+
+
+async def _carry_out(tx: Transaction, request: Request, body: bytes, act: _Act) -> Response:
+    if request.method not in _WRITES:
+        request.state.keeping = idempotency.Keeping()
+        return await act(request)
+    return await idempotency.once(tx, request, body, request.app.state.clock.now(), act)
 
 
 def keyed_router(tag: str) -> APIRouter:

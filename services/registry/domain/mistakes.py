@@ -50,10 +50,6 @@ class NoKey(Mistake):
     """No key, or none that holds."""
 
 
-class KeyMissing(Mistake):
-    """A creation without an Idempotency-Key."""
-
-
 class KeyReused(Mistake):
     """An Idempotency-Key that came before with another body."""
 
@@ -64,10 +60,6 @@ class StillRunning(Mistake):
 
 class AlreadyDone(Mistake):
     """A repeat whose first answer is not kept: it held a secret, or an erased person."""
-
-
-class ConditionMissing(Mistake):
-    """A change without If-Match."""
 
 
 class Stale(Mistake):
