@@ -1,7 +1,37 @@
 """Rounds on a real database: what is heard becomes matches, and what was told is never moved."""
 
-from contracts.matches import Match
-from tests.matcher.given_live import Matcher, a_small_hub, id_
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from contracts.hubs import MatchingPolicy
+from services.matcher import rounds
+from services.matcher.instance import Instance
+from services.matcher.store import areas
+from services.matcher.store.areas import Fenced, Patience
+from services.matcher.thinking import Thought
+from services.plumbing.postgres import transaction
+from tests.matcher.given_live import (
+    ONCE,
+    RULES,
+    VISIT_DAY,
+    Matcher,
+    a_hub,
+    a_request,
+    a_school,
+    a_session,
+    a_small_hub,
+    an_employer,
+    an_offer,
+    id_,
+    said,
+    think_here,
+)
+
+WINDOW = MatchingPolicy(window_seconds=3600)
+LEASED = timedelta(seconds=15)
 
 
 async def test_an_offer_and_a_request_become_a_proposed_match(matcher: Matcher) -> None:
@@ -14,3 +44,289 @@ async def test_an_offer_and_a_request_become_a_proposed_match(matcher: Matcher) 
     assert type_ == "match.proposed.v1"
     assert (match.offer_id, match.request_id, match.pupils) == (id_("offer"), id_("request A"), 30)
     assert match.terms.progress[0].percent_after == 100
+    assert {why.code for why in match.terms.why} >= {"adds", "only_one"}
+
+
+async def test_a_round_says_what_it_found(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    done = await matcher.plan()
+
+    (told,) = await matcher.told("rounds")
+    assert done is not None
+    assert told["data"] == done.model_dump(mode="json")
+    assert (done.gap, done.counts["planned"], done.counts["requests"]) == (0, 1, 1)
+    assert done.versions["equity_rule"] == "equity-1"
+    assert done.report["coverage"] > 0
+
+
+async def test_an_area_without_news_is_not_planned_again(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    assert await matcher.plan() is not None
+    assert await matcher.plan() is None
+
+
+async def test_an_area_is_planned_anew_with_every_day(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.plan()
+
+    with matcher.later(days=1):
+        assert await matcher.plan() is not None
+        assert await matcher.plan() is None
+
+
+async def test_news_that_comes_while_a_round_thinks_starts_another(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    async def interrupted(instance: Instance) -> Thought:
+        await matcher.hear(a_school("school B"))
+        return await think_here(instance)
+
+    await rounds.run_one(matcher.pool, interrupted, matcher.clock, RULES)
+
+    assert await matcher.plan() is not None
+    assert await matcher.plan() is None
+
+
+async def test_a_school_without_its_hub_waits_and_is_planned_once_the_hub_is_heard_of(matcher: Matcher) -> None:
+    await matcher.hear(a_request(), a_school(), an_offer(), an_employer())
+    assert await matcher.plan() is None
+
+    await matcher.hear(a_hub())
+
+    assert await matcher.plan() is not None
+    assert await matcher.states() == ["proposed"]
+
+
+@pytest.mark.parametrize("last", range(5))
+async def test_whatever_comes_last_the_same_match_comes_of_it(matcher: Matcher, last: int) -> None:
+    facts = [a_hub(), a_school(), an_employer(), an_offer(), a_request()]
+    late = facts.pop(last)
+    await matcher.hear(*facts)
+    await matcher.plan_all()
+    assert await matcher.states() == []
+
+    await matcher.hear(late)
+    await matcher.plan_all()
+
+    assert await matcher.states() == ["proposed"]
+
+
+async def test_news_waits_for_quiet_but_not_for_ever(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    calm = replace(RULES, patience=Patience(timedelta(hours=1), timedelta(hours=2), LEASED))
+    no_longer = replace(RULES, patience=Patience(timedelta(hours=1), ONCE, LEASED))
+
+    assert await matcher.plan(calm) is None
+    assert await matcher.plan(no_longer) is not None
+
+
+async def test_places_that_come_free_are_planned_at_once(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.plan()
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "date_unsuitable"))
+    calm = replace(RULES, patience=Patience(timedelta(hours=1), timedelta(hours=2), LEASED))
+
+    assert await matcher.plan(calm) is not None
+
+
+async def test_a_planned_match_is_told_when_the_window_is_over(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_hub(policy=WINDOW))
+    await matcher.plan()
+    assert await matcher.states() == ["planned"]
+    assert await matcher.release() == 0
+    assert await matcher.told() == []
+
+    with matcher.later(hours=1):
+        assert await matcher.release() == 1
+
+    ((type_, match),) = await matcher.told_matches()
+    assert (type_, match.state, match.terms.pupils) == ("match.proposed.v1", "proposed", 30)
+
+
+async def test_a_session_that_is_near_is_told_at_once(matcher: Matcher) -> None:
+    near = a_session(day=date(2026, 9, 25))
+    await matcher.hear(a_hub(policy=WINDOW), an_employer(), an_offer("offer", near), a_school(), a_request())
+
+    await matcher.plan()
+
+    assert await matcher.states() == ["proposed"]
+
+
+async def test_a_better_plan_moves_what_nobody_was_told_of(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_hub(policy=WINDOW), a_school(pupils=12))
+    await matcher.plan()
+
+    await matcher.hear(a_school("school B", pupils=30), a_request("request B", school="school B"))
+    done = await matcher.plan()
+
+    assert done is not None
+    assert (done.counts["dropped"], done.counts["planned"]) == (1, 1)
+    assert await matcher.states() == ["dropped", "planned"]
+    assert await matcher.taken("session_places", "session 1") == (30, 30)
+    assert await matcher.told() == []
+
+
+async def test_a_planned_match_can_grow(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_hub(policy=WINDOW), a_school(pupils=12))
+    await matcher.plan()
+
+    await matcher.hear(a_school(pupils=20))
+    done = await matcher.plan()
+
+    assert done is not None
+    assert done.counts["resized"] == 1
+    assert (await matcher.the_match())["pupils"] == 20
+    assert await matcher.taken("session_places", "session 1") == (30, 20)
+
+
+async def test_what_was_told_is_never_moved_by_a_better_plan(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_school(pupils=12))
+    await matcher.plan()
+
+    await matcher.hear(a_school("school B", pupils=30), a_request("request B", school="school B"))
+    await matcher.plan()
+
+    assert await matcher.states() == ["proposed"]
+    assert (await matcher.the_match())["school_id"] == id_("school A")
+
+
+async def test_a_declined_pair_is_not_proposed_again_until_its_terms_change(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.plan()
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "date_unsuitable"))
+    await matcher.plan_all()
+    assert await matcher.states() == ["declined"]
+
+    other_day = a_session("session 2", VISIT_DAY + timedelta(days=7))
+    await matcher.hear(an_offer("offer", a_session(), other_day, terms_version=2, max_sessions=1))
+    await matcher.plan_all()
+
+    assert await matcher.states() == ["declined", "proposed"]
+
+
+async def test_a_decline_gives_the_places_to_the_next_school(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+    await matcher.plan()
+    first = await matcher.the_match()
+
+    await matcher.answer(first["id"], school=said("declined", "travel"))
+    await matcher.plan()
+
+    second = await matcher.the_match()
+    assert {first["school_id"], second["school_id"]} == {id_("school A"), id_("school B")}
+    assert [type_ for type_, _ in await matcher.told_matches()] == [
+        "match.proposed.v1",
+        "match.ended.v1",
+        "match.proposed.v1",
+    ]
+
+
+async def test_one_offer_serves_two_areas_but_never_twice(matcher: Matcher) -> None:
+    both = an_offer(areas=(id_("area"), id_("other area")))
+    await matcher.hear(a_hub(), a_hub("other hub", area="other area"), an_employer(), both)
+    await matcher.hear(a_school(), a_request())
+    await matcher.hear(a_school("school B", hub="other hub"), a_request("request B", school="school B"))
+
+    assert await matcher.plan_all() >= 2
+
+    assert await matcher.states() == ["proposed"]
+    assert await matcher.taken("session_places", "session 1") == (30, 30)
+
+
+async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    async def amended_meanwhile(instance: Instance) -> Thought:
+        await matcher.hear(an_offer(terms_version=2, max_pupils=10))
+        return await think_here(instance)
+
+    done = await rounds.run_one(matcher.pool, amended_meanwhile, matcher.clock, RULES)
+
+    assert done is not None
+    assert (done.counts["skipped"], await matcher.states()) == (1, [])
+    await matcher.plan_all()
+    assert (await matcher.the_match())["pupils"] == 10
+
+
+async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    async def taken_meanwhile(instance: Instance) -> Thought:
+        await matcher.pool.execute("UPDATE own.capacity SET taken = 10 WHERE kind = 'session_places'")
+        return await think_here(instance)
+
+    done = await rounds.run_one(matcher.pool, taken_meanwhile, matcher.clock, RULES)
+
+    assert done is not None
+    assert (done.counts["skipped"], await matcher.states()) == (1, [])
+    assert await matcher.plan() is not None
+
+
+async def test_a_matcher_that_lost_its_lease_writes_nothing(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    async def overtaken(instance: Instance) -> Thought:
+        await matcher.pool.execute("UPDATE own.areas SET leased_until = now() - interval '1 second'")
+        assert await matcher.plan() is not None
+        return await think_here(instance)
+
+    with pytest.raises(Fenced):
+        await rounds.run_one(matcher.pool, overtaken, matcher.clock, RULES)
+
+    assert await matcher.states() == ["proposed"]
+    assert len(await matcher.told("rounds")) == 1
+
+
+async def test_two_matchers_never_plan_one_area_at_the_same_time(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    leases = await asyncio.gather(*(lease_one(matcher) for _ in range(8)))
+
+    assert sum(lease is not None for lease in leases) == 1
+
+
+async def test_an_area_never_waits_for_another(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_hub("other hub", area="other area"))
+    one_thinks, other_is_done = asyncio.Event(), asyncio.Event()
+
+    async def slow(instance: Instance) -> Thought:
+        one_thinks.set()
+        await other_is_done.wait()
+        return await think_here(instance)
+
+    slow_round = asyncio.ensure_future(rounds.run_one(matcher.pool, slow, matcher.clock, RULES))
+    await one_thinks.wait()
+    other = await matcher.plan()
+    other_is_done.set()
+    first = await slow_round
+
+    assert other is not None
+    assert first is not None
+    assert {first.area_id, other.area_id} == {id_("area"), id_("other area")}
+
+
+async def test_a_lease_is_renewed_while_the_solver_thinks(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    short = replace(RULES, patience=Patience(ONCE, ONCE, timedelta(seconds=0.3)))
+    others = []
+
+    async def slow(instance: Instance) -> Thought:
+        await asyncio.sleep(0.6)
+        others.append(await lease_one(matcher))
+        return await think_here(instance)
+
+    assert await rounds.run_one(matcher.pool, slow, matcher.clock, short) is not None
+    assert others == [None]
+
+
+async def lease_one(matcher: Matcher) -> areas.Lease | None:
+    async with transaction(matcher.pool) as tx:
+        return await areas.lease_area(tx, matcher.clock.today(), RULES.patience)
