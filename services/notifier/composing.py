@@ -97,7 +97,7 @@ async def _subject(tx: Transaction, desk: Desk, row: Row, known: Known) -> Subje
         ),
         told_before=await store.told_terms(tx, match.match_id, audience) if row.kind.endswith("_changed") else None,
         agreed=await store.was_told_confirmed(tx, match.match_id, audience),
-        partner=await memory.find_contact(tx, partner_id) if is_agreed and partner_id else None,
+        partner=await memory.find_person(tx, partner_id) if is_agreed and partner_id else None,
     )
 
 

@@ -216,7 +216,7 @@ def _support(terms: Terms) -> str:
 
 def _partner(about: Subject) -> list[Row]:
     partner = about.partner
-    if partner is None or partner.state != "active" or not about.kind.endswith(("confirmed", "changed")):
+    if partner is None or not about.kind.endswith(("confirmed", "changed")):
         return []
     where = one_line(about.match.terms.employer_name if about.audience == "school" else about.match.terms.school_name)
     who = ", ".join(part for part in (one_line(partner.name, 100), one_line(partner.email, 254)) if part)

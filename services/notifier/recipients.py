@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.contacts import Contact
+
+# What browsers take as an address: no quotes, no comments, nothing that could end a header.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+_ADDRESS_MAX = 254
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Candidate:
 
 def can_be_written_to(contact: Contact) -> bool:
     """Whether the contact has an address and has not asked us to stop."""
-    return contact.state == "active" and not contact.unsubscribed and bool(contact.email)
+    return contact.state == "active" and not contact.unsubscribed and _is_an_address(contact.email.strip())
 
 
 def choose(candidates: Sequence[Candidate], preferred: Sequence[UUID], tried: Collection[UUID] = ()) -> Contact | None:
@@ -44,6 +49,11 @@ def choose(candidates: Sequence[Candidate], preferred: Sequence[UUID], tried: Co
         key=lambda c: (c.refused, rank.get(c.contact.contact_id, len(rank)), c.contact.order, c.contact.contact_id)
     )
     return left[0].contact if left else None
+
+
+def _is_an_address(text: str) -> bool:
+    """Whether it can stand in a header and be said to any mail server."""
+    return len(text) <= _ADDRESS_MAX and _ADDRESS.fullmatch(text) is not None
 
 
 def _address(contact: Contact) -> str:

@@ -165,14 +165,14 @@ class Office:
 
     async def works(self) -> list[Outcome]:
         """Compose and send until there is nothing to do at this moment; what became of each email."""
-        await sending.recover(self.pool, self.desk)
-        while await compose_due(self.pool, self.desk):
-            continue
-        outcomes = []
-        while outcome := await self.sends_one():
-            outcomes.append(outcome)
-            if outcome.state == "refused":
-                outcomes += await self.works()
+        outcomes: list[Outcome] = []
+        idle_turns = 0
+        # An email dissolved in one turn is composed anew in the next.
+        while idle_turns < 2:
+            done = await sending.recover(self.pool, self.desk) + await compose_due(self.pool, self.desk)
+            outcome = await self.sends_one()
+            outcomes += [outcome] if outcome else []
+            idle_turns = 0 if done or outcome else idle_turns + 1
         return outcomes
 
     async def sends_one(self) -> Outcome | None:

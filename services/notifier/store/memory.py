@@ -143,10 +143,11 @@ async def matches_not_written_about(tx: Transaction, hub_id: UUID) -> list[UUID]
     return [row["match_id"] for row in rows]
 
 
-async def find_contact(tx: Transaction, contact_id: UUID) -> Contact | None:
-    """The contact as far as it is known, erased or not."""
+async def find_person(tx: Transaction, contact_id: UUID) -> Contact | None:
+    """The contact, unless unknown or erased."""
     row = await tx.fetchval("SELECT contact FROM memory.contacts WHERE contact_id = $1", contact_id)
-    return Contact.model_validate(row) if row else None
+    contact = Contact.model_validate(row) if row else None
+    return contact if contact and contact.state == "active" else None
 
 
 async def lock_contact(tx: Transaction, contact_id: UUID) -> tuple[Contact, int] | None:
