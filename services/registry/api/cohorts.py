@@ -84,6 +84,7 @@ async def list_cohorts(
 ) -> Listing[Cohort]:
     """The school's cohorts, of one academic year or of all."""
     await act_for_school(tx, caller, school_id, clock.today())
+    await schools.get_school(tx, school_id)
     found = await store.cohorts(tx, school_id, academic_year, page.after, page.fetch)
     return page.listing(found, lambda cohort: cohort.cohort_id)
 
