@@ -20,8 +20,8 @@ AHEAD_MAX = dt.timedelta(days=730)
 def faults_of_dates(session: NewSession, at: str, around: Around) -> Iterator[Fault]:
     """What is wrong with the days of a new or moved session."""
     last = last_day(session)
-    if session.date <= around.today:
-        yield Fault(f"{at}/date", f"{session.date} is not in the future.", "Name a day after today.")
+    if session.date < around.today:
+        yield Fault(f"{at}/date", f"{session.date} is past.", "Name today or a later day.")
     elif last > around.today + AHEAD_MAX:
         yield Fault(f"{at}/date", f"{last} is more than two years away.", "Publish it nearer the time.")
     elif last < session.date:
