@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -27,6 +31,7 @@ from deploy.embedded.trouble import Trouble
 from services.plumbing.clock import Clock
 
 LONDON = ZoneInfo("Europe/London")
+LOGS = Path(".run/demo-logs")
 
 
 def main() -> int:
@@ -38,12 +43,13 @@ def main() -> int:
     try:
         with EmbeddedStack(show.say) as stack, System(parts_of(stack), Wanted(clock), show.say) as system:
             show.say(f"All {len(system.process_names())} processes are ready.")
-            asyncio.run(_tell(system, show, clock))
+            with _logs_kept_on_failure(system):
+                asyncio.run(_tell(system, show, clock))
             if not once:
                 show.say("[bold]Ctrl-C ends everything and clears it away.[/bold]")
                 signal.pause()
     except (Trouble, play.NotSeen, Refused) as trouble:
-        show.say(f"[red]The demonstration failed.[/red] {trouble}")
+        show.say(f"[red]The demonstration failed.[/red] {trouble} Its logs are in {LOGS}.")
         return 1
     except KeyboardInterrupt:
         show.say("Ended and cleared away.")
@@ -54,6 +60,18 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself when everything was seen")
     return parser
+
+
+@contextlib.contextmanager
+def _logs_kept_on_failure(system: System) -> Iterator[None]:
+    """The logs go with the system; of one that failed they are wanted."""
+    try:
+        yield
+    except BaseException:
+        LOGS.mkdir(parents=True, exist_ok=True)
+        for log in system.supervisor.data.glob("*.log"):
+            shutil.copy(log, LOGS)
+        raise
 
 
 def _operator_key(system: System) -> str:

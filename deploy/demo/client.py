@@ -58,10 +58,12 @@ class Client:
     async def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._key}", **(headers or {})}
         async with self._room:
-            answer = await self._http.request(
-                method, path, json=body, headers={"Authorization": f"Bearer {self._key}", **(headers or {})}
-            )
+            answer = await self._http.request(method, path, json=body, headers=headers)
+            while answer.status_code in (429, 503):
+                await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
+                answer = await self._http.request(method, path, json=body, headers=headers)
         self.calls += 1
         if answer.is_error:
             raise Refused(f"{method} {path} answered {answer.status_code}: {answer.text}")

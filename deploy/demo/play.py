@@ -22,7 +22,7 @@ from deploy.demo.mails import Mail, Mails
 
 T = TypeVar("T")
 Thing = dict[str, Any]
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 60.0
 OPEN = ("proposed", "accepted", "confirmed")
 
 
@@ -75,8 +75,7 @@ async def set_up(stage: Stage) -> None:
     clusters = {}
     for key, name in hub.CLUSTERS.items():
         body = {"name": name, "since": "2025-09-01"}
-        changed = await post(f"/v1/hubs/{stage.hub['hub_id']}/clusters", body)
-        clusters[key] = next(c["cluster_id"] for c in changed["clusters"] if c["name"] == name)
+        clusters[key] = (await post(f"/v1/hubs/{stage.hub['hub_id']}/clusters", body))["cluster_id"]
     drawn = [(row, hub.cohorts(row, chance)) for row in hub.read("schools")]
     await asyncio.gather(*(_set_up_school(stage, row, clusters, years) for row, years in drawn))
     await asyncio.gather(*(_set_up_employer(stage, row) for row in hub.read("employers")))
@@ -103,7 +102,7 @@ async def _set_up_employer(stage: Stage, row: hub.Row) -> None:
     key = await stage.operator.post(
         "/v1/keys", {"role": "employer", "organisation_id": employer["employer_id"], "label": "demonstration"}
     )
-    stage.employers[row["employer_id"]] = {**employer, "key": key["secret"]}
+    stage.employers[row["employer_id"]] = {**employer, "key": key["key"]}
 
 
 async def post_everything(stage: Stage) -> None:

@@ -177,7 +177,7 @@ class System:
             "ENCOUNTERS_PUBLIC_URL": self.api_url,
             "ENCOUNTERS_SMTP_HOST": "127.0.0.1",
             "ENCOUNTERS_SMTP_PORT": str(self._ports["smtp"]),
-            "ENCOUNTERS_MAIL_FROM": "Encounters <matches@encounters.example>",
+            "ENCOUNTERS_MAIL_FROM": "matches@encounters.example",
             "ENCOUNTERS_MAIL_DOMAIN": "encounters.example",
             **self.wanted.extra,
         }

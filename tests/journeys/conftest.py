@@ -16,7 +16,7 @@ A_TUESDAY_IN_TERM = "2025-11-04T09:05:00+00:00"
 @pytest.fixture(scope="session")
 def system(stack: Stack) -> Iterator[System]:
     clock = f"from:{A_TUESDAY_IN_TERM}@{time.time():.0f}"
-    quick = {"ENCOUNTERS_ROUND_DEBOUNCE": "0.3"}
+    quick = {"ENCOUNTERS_DEBOUNCE": "0.3"}
     with Supervisor() as supervisor:
         parts = Parts(stack.kafka_bootstrap, stack.postgres_admin_url, supervisor)
         with System(parts, Wanted(clock, topic_prefix="journeys.", extra=quick)) as running:
