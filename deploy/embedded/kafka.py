@@ -97,7 +97,9 @@ class Kafka:
         """After the first run ever has been stopped: later starts take half the time."""
         fresh = self.folder / "kafka.aot"
         if fresh.exists() and not self.has_learnt:
-            shutil.move(fresh, self.learnt)
+            part = self.learnt.with_name(f"{self.learnt.name}.{os.getpid()}")
+            shutil.move(fresh, part)
+            part.replace(self.learnt)
 
 
 def java(classpath: str, *flags: str) -> list[str | Path]:

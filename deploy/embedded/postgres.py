@@ -93,10 +93,12 @@ def prepare(folder: Path, say: Callable[[str], None]) -> Postgres:
 
 def _make_cluster(new: Path, programs: Path) -> None:
     new.mkdir()
-    (new / "password").write_text(secrets.token_urlsafe(16))
+    password = new / "password"
+    password.touch(mode=0o600)
+    password.write_text(secrets.token_urlsafe(16))
     _hand_over(new)
     _run(
-        *(programs / "initdb", "-D", new / "cluster", "-U", "postgres", f"--pwfile={new / 'password'}"),
+        *(programs / "initdb", "-D", new / "cluster", "-U", "postgres", f"--pwfile={password}"),
         *("-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync", "--wal-segsize=1"),
     )
 

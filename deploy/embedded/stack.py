@@ -12,6 +12,7 @@ Several may run on one machine at once. `python -m deploy.embedded.stack` runs o
 """
 
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from typing import Self
 
 from deploy.embedded import kafka, postgres
 from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.trouble import Trouble
 
 
 class EmbeddedStack:
@@ -67,15 +69,17 @@ class EmbeddedStack:
 
 
 def main() -> None:
-    """Run a stack by hand, for tests or tools that are given addresses."""
-    with EmbeddedStack() as stack:
-        print(
-            f"KAFKA_BOOTSTRAP={stack.kafka_bootstrap}\nPOSTGRES_ADMIN_URL={stack.postgres_admin_url}\nCtrl-C ends it."
-        )
-        try:
+    """Run a stack by hand, for tests with `--stack addresses` or for tools."""
+    try:
+        with EmbeddedStack() as stack:
+            print(f"export ENCOUNTERS_TEST_KAFKA_BOOTSTRAP={stack.kafka_bootstrap}")
+            print(f"export ENCOUNTERS_TEST_POSTGRES_URL={stack.postgres_admin_url}")
+            print("Ctrl-C ends it.")
             signal.pause()
-        except KeyboardInterrupt:
-            print()
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        print()
 
 
 if __name__ == "__main__":

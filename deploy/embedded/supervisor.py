@@ -166,7 +166,7 @@ class Supervisor:
             shutil.rmtree(self.data, ignore_errors=True)
             self._register.close()
             self._starter.shutdown()
-            self._restore()
+        self._restore()
 
     def _tail(self, name: str, lines: int = 15) -> str:
         text = self.log(name).read_text(errors="replace").strip().splitlines()[-lines:]
