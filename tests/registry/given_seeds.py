@@ -1,5 +1,6 @@
 """A town to make offers in and requests from, and a registry that several tests may share."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 
 from services.plumbing import postgres
 from services.plumbing.clock import Clock
+from services.plumbing.postgres import Pool
 from services.registry.api.app import create_app
 from services.registry.settings import ApiSettings
 from tests.registry.given import Registry
@@ -64,3 +66,12 @@ async def a_town(registry: Registry) -> Town:
         school_key=await registry.key("school", school_id),
         hub_key=await registry.key("hub", hub["hub_id"]),
     )
+
+
+async def someone_waits_for_a_lock(pool: Pool) -> None:
+    """Come back once another session waits for a row."""
+    for _ in range(500):
+        if await pool.fetchval("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waited")

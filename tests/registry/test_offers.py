@@ -8,14 +8,14 @@ from contracts.answers import Said
 from contracts.matches import Match
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
-from services.plumbing.postgres import Pool, transaction
+from services.plumbing.postgres import transaction
 from services.registry import answering
 from services.registry.domain.answers import TermsMoved
 from services.registry.store.matches import remember_match
 from services.registry.store.offers import KeptOffer, keep_offer, lock_offer
 from tests.registry.given import Registry
 from tests.registry.given_offers import NOW, a_match, a_request_said, a_session, an_offer_said
-from tests.registry.given_seeds import Town, a_town
+from tests.registry.given_seeds import Town, a_town, someone_waits_for_a_lock
 
 YES = Said(verdict="accepted", at=NOW, terms_version=1)
 
@@ -36,15 +36,6 @@ async def heard(town: Town, offer: dict[str, Any], **changes: Any) -> Match:
     async with transaction(town.registry.pool) as tx:
         await remember_match(tx, match, 1)
     return match
-
-
-async def someone_waits_for_a_lock(pool: Pool) -> None:
-    """Come back once another session waits for a row."""
-    for _ in range(500):
-        if await pool.fetchval("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')"):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waited")
 
 
 async def test_an_offer_is_published_and_read_as_it_was_told(town: Town):

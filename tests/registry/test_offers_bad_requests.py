@@ -181,7 +181,7 @@ async def test_amending_takes_back_only_what_can_be_left_out(
 
 @pytest.mark.parametrize("act", ["amend", "withdraw"])
 async def test_changing_says_which_version_and_is_for_the_employer(
-    town: Town, offer: dict[str, Any], withdrawn: str, act: str
+    town: Town, elsewhere: Town, offer: dict[str, Any], withdrawn: str, act: str
 ) -> None:
     path = f"/v1/offers/{offer['offer_id']}"
 
@@ -194,6 +194,7 @@ async def test_changing_says_which_version_and_is_for_the_employer(
     assert_is_problem(await change(town.employer_key, version=7), 412, "stale", "#/If-Match")
     assert_is_problem(await change(town.school_key, version=1), 403, "not-allowed")
     assert_is_problem(await change(town.hub_key, version=1), 403, "not-allowed")
+    assert_is_problem(await change(elsewhere.employer_key, version=1), 404, "not-found")
     assert_is_problem(await change(town.employer_key, f"/v1/offers/{NOBODY}", version=1), 404, "not-found")
     assert_is_problem(await change(town.employer_key, withdrawn, version=2), 409, "conflict")
 
@@ -241,11 +242,12 @@ async def test_a_preview_says_what_is_wrong_with_the_plan(
 
 
 async def test_a_preview_is_for_the_employer_and_of_what_can_be_done(
-    town: Town, offer: dict[str, Any], withdrawn: str
+    town: Town, elsewhere: Town, offer: dict[str, Any], withdrawn: str
 ) -> None:
     plan, path = {"withdraw": {"reason": "other"}}, f"/v1/offers/{offer['offer_id']}/preview"
 
     assert_is_problem(await town.registry.post(path, plan, key=town.school_key), 403, "not-allowed")
+    assert_is_problem(await town.registry.post(path, plan, key=elsewhere.employer_key), 404, "not-found")
     nowhere = f"/v1/offers/{NOBODY}/preview"
     assert_is_problem(await town.registry.post(nowhere, plan, key=town.employer_key), 404, "not-found")
     assert_is_problem(await town.registry.post(f"{withdrawn}/preview", plan, key=town.employer_key), 409, "conflict")

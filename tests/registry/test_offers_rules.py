@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from contracts.hubs import Calendar
 from services.registry.domain.offers import rules
 from services.registry.domain.offers.said import NewOffer
+from services.registry.domain.offers.warnings import warnings
 from tests.registry.bad_offers import BY_FORM, BY_MEANING, Bad
 from tests.registry.given_offers import a_session, an_offer, an_offer_said, offer_surroundings
 
@@ -51,6 +52,15 @@ def test_a_placement_may_span_a_weekend():
     offer = an_offer(activity="work_experience", sessions=[fortnight], min_pupils=1, max_pupils=2)
 
     assert offer.counts_to["gb6"] == 10
+
+
+def test_a_session_may_be_today():
+    today = a_session("2026-10-06", starts="15:00", ends="16:00")
+
+    offer = an_offer(activity="virtual_talk", sessions=[today], notice_days=0)
+
+    assert offer.sessions[0].date == offer_surroundings().today
+    assert list(warnings(offer, offer_surroundings())) == []
 
 
 def test_where_no_hub_has_said_its_calendar_weekends_are_still_refused():

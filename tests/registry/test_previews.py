@@ -172,6 +172,17 @@ def test_a_request_that_still_suits_ends_nothing(change: dict[str, Any]):
     assert outcome.reason is None
 
 
+@pytest.mark.parametrize(
+    "change", [{"pupils": 9}, {"closures": (Days(first=dt.date(2026, 11, 10), last=dt.date(2026, 11, 10)),)}]
+)
+def test_what_has_changed_at_the_school_counts_when_its_request_is_amended(change: dict[str, Any]):
+    pairing = replace(a_pairing(10), audience=replace(STEVENAGE_SCHOOL, **change))
+
+    (outcome,) = previews.of_amended_request(request_after(sectors={"*": 1}), [pairing], TODAY)
+
+    assert outcome.reason == "request_amended"
+
+
 def test_a_placement_is_not_judged_by_group():
     week = {"date": "2026-11-09", "end_date": "2026-11-13", "starts": "09:00", "ends": "16:00"}
     offer = an_offer(activity="work_experience", sessions=[week], min_pupils=1, max_pupils=4)

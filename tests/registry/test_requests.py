@@ -4,16 +4,18 @@ from uuid import UUID
 
 import pytest
 
+from contracts.answers import Said
 from contracts.offers import Offer
 from contracts.outlooks import Excluded, Outlook
 from contracts.requests import SchoolRequest
 from services.plumbing.postgres import transaction
 from services.plumbing.uuids import uuid7
+from services.registry import answering
 from services.registry.store.matches import remember_match
 from services.registry.store.outlooks import remember_outlook
 from tests.registry.given import Registry
 from tests.registry.given_offers import NOW, a_match, a_request_said, an_offer_said
-from tests.registry.given_seeds import Town, a_town
+from tests.registry.given_seeds import Town, a_town, someone_waits_for_a_lock
 
 
 @pytest.fixture
@@ -181,3 +183,43 @@ async def test_lists_show_a_school_its_own_and_a_hub_those_of_its_schools(town: 
     assert await listed(town.school_key, "?state=withdrawn") == []
     first_page = (await town.registry.get("/v1/requests?limit=1", key=town.school_key)).json()
     assert await listed(town.school_key, f"?limit=1&cursor={first_page['next']}") == own[1:]
+
+
+async def test_of_two_changes_of_one_version_the_second_is_refused(town: Town):
+    path = f"/v1/requests/{(await posted(town))['request_id']}"
+
+    answers = await asyncio.gather(
+        *(town.registry.patch(path, {"max_places": n}, key=town.school_key, version=1) for n in range(200, 205))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412]
+
+
+async def test_a_withdrawal_waits_for_an_answer_that_is_being_given(town: Town):
+    request = await posted(town)
+    match_id = UUID(await a_heard_match(town, request))
+    path = f"/v1/requests/{request['request_id']}/withdraw"
+    yes = Said(verdict="accepted", at=NOW, terms_version=1)
+
+    async with transaction(town.registry.pool) as tx:
+        await answering.reply(tx, match_id, "school", yes, town.registry.clock)
+        ask = town.registry.post(path, {"reason": "other"}, key=town.school_key, version=1)
+        withdrawing = asyncio.create_task(ask)
+        await someone_waits_for_a_lock(town.registry.pool)
+        assert not withdrawing.done()
+
+    assert (await withdrawing).status_code == 200
+    facts = [type_ for type_, _ in await town.registry.said("answers", "requests")]
+    assert facts == ["request.posted.v1", "answer.accepted.v1", "request.withdrawn.v1"]
+
+
+async def test_a_school_that_is_closing_takes_no_request(town: Town):
+    said = a_request_said(cohort_id=town.cohort)
+
+    async with transaction(town.registry.pool) as tx:
+        await tx.execute("UPDATE own.schools SET state = 'closed' WHERE school_id = $1", UUID(town.school))
+        posting = asyncio.create_task(town.registry.post("/v1/requests", said, key=town.school_key))
+        await someone_waits_for_a_lock(town.registry.pool)
+
+    assert (await posting).status_code == 409
+    assert await town.registry.said("requests") == []
