@@ -14,6 +14,8 @@ from contracts.topics import PARTITIONS, TOPICS
 
 _EXISTS = 36
 _IN_SYNC_MIN = 2
+_SETTLING_TRIES = 50
+_SETTLING_PAUSE_SECONDS = 0.2
 
 
 class TopicsDiffer(Exception):
@@ -43,9 +45,8 @@ async def create_topics(
     await admin.start()
     try:
         made = await _create(admin, wanted, partitions, replication)
-        there = [name for name in wanted if name not in made]
-        await _check_partitions(admin, there, partitions)
-        await _configure(admin, {name: wanted[name] for name in there})
+        await _check_partitions(admin, list(wanted), partitions)
+        await _configure(admin, {name: config for name, config in wanted.items() if name not in made})
     finally:
         await admin.close()
     return made
@@ -71,9 +72,19 @@ async def _create(
 
 
 async def _check_partitions(admin: AIOKafkaAdminClient, names: list[str], partitions: int) -> None:
-    for topic in await admin.describe_topics(names) if names else []:
-        if len(topic["partitions"]) != partitions:
-            raise TopicsDiffer(f"{topic['topic']} has {len(topic['partitions'])} partitions, not {partitions}")
+    for name, found in (await _settled(admin, names)).items():
+        if found != partitions:
+            raise TopicsDiffer(f"{name} has {found} partitions, not {partitions}")
+
+
+async def _settled(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    """How many partitions each topic has, once the brokers have all heard of it: a new one shows none at first."""
+    for _ in range(_SETTLING_TRIES):
+        found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics(names)}
+        if all(found.values()):
+            break
+        await asyncio.sleep(_SETTLING_PAUSE_SECONDS)
+    return found
 
 
 async def _configure(admin: AIOKafkaAdminClient, wanted: Mapping[str, dict[str, str]]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import hypothesis
 import pytest
+import structlog
 
 from deploy.embedded.trouble import Trouble
 from tests import databases, topics
@@ -45,6 +46,15 @@ def say(pytestconfig: pytest.Config) -> Say:
             print(f"\n[stack] {sentence}", end="", flush=True)  # noqa: T201
 
     return aloud
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log lines go where pytest keeps them; unconfigured, structlog takes a second to draw each traceback."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ async def test_after_many_in_a_row_nothing_moves_until_an_operator_resumes(speci
         for body in [b"poison"] * 5 + [a_fact().to_bytes()]:
             await specimen.send_record(body)
         await until(lambda: _stands_still(process))
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.5)
 
         assert len(await specimen.parked()) == 3
         assert await specimen.effects() == []
@@ -112,7 +112,7 @@ async def test_after_many_in_a_row_nothing_moves_until_an_operator_resumes(speci
     # A restart is no operator.
     async with specimen.consuming(parked_in_row_max=3) as process:
         await until(lambda: _stands_still(process))
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
         assert len(await specimen.parked()) == 3
 
         resuming = specimen.start("parked", "resume")

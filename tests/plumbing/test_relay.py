@@ -165,7 +165,7 @@ async def test_with_kafka_away_facts_wait_and_then_arrive_in_order(specimen: Ins
 
     async with away(stack, "kafka"):
         await _record_versions(specimen, things, 3, first=4)
-        await asyncio.sleep(3)
+        await asyncio.sleep(1.5)
         waiting = await specimen.unpublished()
     await until(lambda: _is_drained(specimen))
 
