@@ -12,12 +12,16 @@ from contracts.event import Entity, new_fact
 from contracts.letters import Letter
 from contracts.links import Audience, Link, LinkKey, sign
 from contracts.matches import Change, Match, Progress, Terms, Why
+from contracts.rounds import Round
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction, transaction
 from services.plumbing.uuids import uuid7
 from services.registry.consumer import handlers
 from services.registry.store import answers as store
+from services.registry.store.offers import add_offer
+from services.registry.store.requests import add_request
 from tests.registry.given import Registry
+from tests.registry.given_offers import a_request, a_request_said, an_offer, an_offer_said
 
 NOW = dt.datetime(2026, 10, 6, 9, tzinfo=dt.UTC)
 ANSWER_BY = dt.datetime(2026, 10, 13, 16, tzinfo=dt.UTC)
@@ -137,6 +141,9 @@ class World:
             at=NOW,
         )
         await self.heard(letter, f"letter.{state}.v1")
+
+    async def heard_round(self, **said: Any) -> None:
+        await self.heard(Round(started_at=NOW, **said), "round.finished.v1")
 
     @property
     def clock(self) -> Clock:
@@ -258,8 +265,7 @@ async def add_cohort(tx: Transaction, school_id: UUID, **said: Any) -> UUID:
 
 
 async def _offer_and_request(tx: Transaction, ids: dict[str, UUID]) -> None:
-    kept = {"version": 1, "state": "open", "terms_version": 1, "said": {}, "entity": {}}
-    offer = {"offer_id": ids["offer_id"], "employer_id": ids["employer_id"], "areas": [ids["area_id"]]}
-    await insert(tx, "own.offers", **offer, **kept)
-    request = {name: ids[name] for name in ("request_id", "school_id", "cohort_id")}
-    await insert(tx, "own.requests", **request, **kept)
+    of_offer = {"offer_id": ids["offer_id"], "employer_id": ids["employer_id"], "areas": (ids["area_id"],)}
+    await add_offer(tx, an_offer().model_copy(update=of_offer), an_offer_said())
+    of_request = {name: ids[name] for name in ("request_id", "school_id", "cohort_id")}
+    await add_request(tx, a_request().model_copy(update=of_request), a_request_said())

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from services.plumbing import telemetry
 from services.registry.api.idempotency import IDEMPOTENCY_KEY
 from services.registry.api.preconditions import IF_MATCH
-from services.registry.domain import mistakes
+from services.registry.domain import answers, mistakes
 from services.registry.domain.mistakes import Fault, Mistake
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +40,10 @@ KINDS: dict[type[Mistake], Kind] = {
     mistakes.AlreadyDone: Kind(409, "already-done", "It was done before, and its answer is not kept"),
     mistakes.Stale: Kind(412, "stale", "It has changed since you read it"),
     mistakes.NotJson: Kind(415, "json-needed", "The body has to be JSON"),
+    answers.SaidBefore: Kind(409, "answered-before", "Something else was recorded first"),
+    answers.NoLongerOpen: Kind(409, "no-longer-open", "It has ended"),
+    answers.TermsMoved: Kind(409, "terms-moved", "It is no longer what you were shown"),
+    answers.NotYet: Kind(409, "not-yet", "It is too early for that"),
     mistakes.TooMany: Kind(429, "too-many-requests", "Too many requests"),
 }
 # Headers that a request must have, each with a problem of its own where it lacks one.
