@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -30,20 +31,23 @@ CORRELATION_HEADER = "X-Correlation-Id"
 RETRY_AFTER_SECONDS = 2
 REQUESTS = Counter("http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("http_request_duration_seconds", "Until the answer was complete", ["method", "route"])
+ProblemOf = Callable[[Request, int], Response]
+"""Makes the answer to a request that failed, of status 500, or 503 where the same request may do better later."""
 
 
 class Surroundings:
     """Middleware: the correlation id in, through and out; a log line and metrics; problems instead of failures.
 
     A failure that passes (the database is away) is answered 503 with `Retry-After`, any other 500; a service's own
-    exception handlers come before.
+    exception handlers come before, and `problem` makes its own answers of those two statuses.
 
     Takes `X-Correlation-Id` if it is a UUID, else makes one, and answers it. Logs the route's template and never
     the path: a link in an email carries its signature there.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, problem: ProblemOf | None = None) -> None:
         self._app = app
+        self._problem = problem or _plain_problem
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,7 +58,16 @@ class Surroundings:
         with telemetry.caused_by(_correlation_id(Headers(scope=scope))) as cause:
             answer.correlation_id = str(cause.correlation_id)
             outcome = await patience.attempt(self._app(scope, receive, answer))
-            await _finish(outcome, answer, scope, receive)
+            if isinstance(outcome, patience.Failure):
+                await self._refuse(outcome, answer, scope, receive)
+            _note(scope, answer)
+
+    async def _refuse(self, failure: patience.Failure, answer: "_Answer", scope: Scope, receive: Receive) -> None:
+        log.error("request failed", exc_info=failure.error)
+        if answer.status is not None:
+            # Half an answer is under way: only breaking it off says that the rest is missing.
+            raise failure.error
+        await self._problem(Request(scope), 503 if failure.passes else 500)(scope, receive, answer)
 
 
 class _Answer:
@@ -73,22 +86,10 @@ class _Answer:
         await self._send(message)
 
 
-async def _finish(outcome: object, answer: _Answer, scope: Scope, receive: Receive) -> None:
-    if isinstance(outcome, patience.Failure):
-        log.error("request failed", exc_info=outcome.error)
-        if answer.status is not None:
-            # Half an answer is under way: only breaking it off says that the rest is missing.
-            raise outcome.error
-        await (_away() if outcome.passes else _our_mistake())(scope, receive, answer)
-    _note(scope, answer)
-
-
-def _away() -> Response:
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return _problem(503, "Service Unavailable", "Please try again shortly.", headers)
-
-
-def _our_mistake() -> Response:
+def _plain_problem(_request: Request, status: int) -> Response:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return _problem(503, "Service Unavailable", "Please try again shortly.", headers)
     return _problem(500, "Internal Server Error", f"The mistake is ours; the {CORRELATION_HEADER} helps us to find it.")
 
 

@@ -93,8 +93,10 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200), _Clean, A
 """A short text on one line, never empty."""
 Text = Annotated[str, StringConstraints(max_length=4000), _Clean]
 """A longer text, perhaps empty."""
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number, whose field says the bounds: both of them, for the database has some."""
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
-"""A whole number of things."""
+"""A number of things. It has its bounds; a field cannot narrow them."""
 Day = Annotated[dt.date, BeforeValidator(_written), AfterValidator(_sensible)]
 TimeOfDay = Annotated[dt.time, BeforeValidator(_written), AfterValidator(_of_london)]
 Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]

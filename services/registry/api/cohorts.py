@@ -12,7 +12,7 @@ from contracts.schools import Cohort
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import SchoolKey
 from services.registry.api.authority import act_for_school
-from services.registry.api.bodies import LEFT_OUT, Body, Count, Line
+from services.registry.api.bodies import LEFT_OUT, Body, Count, Line, Whole
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
@@ -42,9 +42,9 @@ class NewCohort(Body):
 
     kind: Literal["year_group", "programme", "pathway"] = "year_group"
     label: Line = Field(LEFT_OUT, description='"Year 10" and so on if left out.')
-    year: Count = Field(ge=7, le=14)
+    year: Whole = Field(ge=7, le=14)
     academic_year: AcademicYear = Field(LEFT_OUT, description="The current one if left out.", examples=["2026/27"])
-    pupils: Count = Field(le=10_000, description="How many there are; never who.")
+    pupils: Whole = Field(ge=0, le=10_000, description="How many there are; never who.")
     met_elsewhere: Met = Field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ class CohortChange(Body):
     """What to change of a cohort; `met_elsewhere` is replaced whole."""
 
     label: Line = LEFT_OUT
-    pupils: Count = Field(LEFT_OUT, le=10_000)
+    pupils: Whole = Field(LEFT_OUT, ge=0, le=10_000)
     met_elsewhere: Met = LEFT_OUT
 
 

@@ -12,7 +12,7 @@ from contracts.contacts import Contact
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import AnyKey
 from services.registry.api.authority import act_for_organisation
-from services.registry.api.bodies import LEFT_OUT, Body, Count, Email, Line
+from services.registry.api.bodies import LEFT_OUT, Body, Email, Line, Whole
 from services.registry.api.idempotency import CREATES, AnswerKeeping
 from services.registry.api.paging import Listing
 from services.registry.api.preconditions import IfMatch
@@ -42,7 +42,7 @@ class NewContact(Body):
     name: Line = Field(examples=["Sam Taylor"])
     email: Email = Field(examples=["careers@school.example"])
     roles: tuple[Line, ...] = Field((), max_length=10, examples=[["careers leader"]])
-    order: Count = Field(LEFT_OUT, ge=1, le=1000, description="Who is written to first; last of all if left out.")
+    order: Whole = Field(LEFT_OUT, ge=1, le=1000, description="Who is written to first; last of all if left out.")
 
 
 class ContactChange(Body):
@@ -51,7 +51,7 @@ class ContactChange(Body):
     name: Line = LEFT_OUT
     email: Email = LEFT_OUT
     roles: tuple[Line, ...] = Field(LEFT_OUT, max_length=10)
-    order: Count = Field(LEFT_OUT, ge=1, le=1000)
+    order: Whole = Field(LEFT_OUT, ge=1, le=1000)
     unsubscribed: bool = Field(LEFT_OUT, strict=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -12,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import AnyKey
 from services.registry.api.authority import act_for_organisation, act_for_some_organisation
-from services.registry.api.bodies import Body, Count, Line
+from services.registry.api.bodies import Body, Line, Whole
 from services.registry.api.idempotency import CREATES, AnswerKeeping, Keeping
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.routing import BusinessClock, OpenTransaction, ThisTurn, Turn, keyed_router
@@ -64,7 +63,7 @@ class NewKey(Body):
 class Rotation(Body):
     """How long the old key holds besides the new one."""
 
-    overlap_hours: Annotated[Count, Field(le=OVERLAP_HOURS_MAX)] = 24
+    overlap_hours: Whole = Field(24, ge=0, le=OVERLAP_HOURS_MAX)
 
 
 @router.post("/v1/keys", status_code=201, dependencies=[CREATES])

@@ -1,4 +1,4 @@
-"""How each error becomes its problem: ours, FastAPI's, Starlette's, PostgreSQL's, and whatever nobody thought of."""
+"""How each error becomes its problem: ours, FastAPI's, Starlette's, PostgreSQL's, and what nobody thought of."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ from http import HTTPStatus
 from typing import Any
 
 import asyncpg
-import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from services.plumbing.errors import DatabaseAway, passes
 from services.registry.api import problems
 from services.registry.api.problems import Kind, kind_of, problem
 from services.registry.api.sentences import fault_of
 from services.registry.domain.mistakes import Conflict, Mistake
 
-log = structlog.stdlib.get_logger(__name__)
-
-# What passes by itself: the same request may do better in a moment.
-_PASSING = (
-    DatabaseAway,
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.QueryCanceledError,
-    asyncpg.OperatorInterventionError,
-)
 _HTTP: dict[int, tuple[Kind, str]] = {
     400: (problems.UNREADABLE, "The body cannot be read: it is not well-formed."),
     404: (problems.NO_SUCH_ADDRESS, "No resource of this API has this address."),
@@ -46,9 +31,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(asyncpg.IntegrityConstraintViolationError, _guarded)
-    for passing in _PASSING:
-        app.add_exception_handler(passing, _busy)
-    app.add_exception_handler(Exception, _broken)
 
 
 async def _mistake(request: Request, error: Any) -> JSONResponse:
@@ -93,19 +75,15 @@ def _methods_at(request: Request) -> list[str]:
 
 async def _guarded(request: Request, error: Any) -> JSONResponse:
     sentence = problems.GUARDS.get(error.constraint_name or "")
-    return problem(request, kind_of(Conflict), sentence) if sentence else await _broken(request, error)
+    if sentence is None:
+        raise error
+    return problem(request, kind_of(Conflict), sentence)
 
 
-async def _busy(request: Request, error: Exception) -> JSONResponse:
-    log.warning("a request could not be answered just now", error=repr(error))
-    sentence = "Nothing was changed. Please send the same request again in a few seconds."
-    return problem(request, problems.BUSY, sentence, headers={"Retry-After": "2"})
-
-
-async def _broken(request: Request, error: Exception) -> JSONResponse:
-    if passes(error):
-        return await _busy(request, error)
-    # A constraint that has no sentence is answered here without leaving the application, so nobody else would log it.
-    log.error("a request failed", exc_info=error)
+def failed(request: Request, status: int) -> Response:
+    """The problem of a request that failed without anybody's mistake: the world's trouble, or ours."""
+    if status == problems.BUSY.status:
+        sentence = "Nothing was changed. Please send the same request again in a few seconds."
+        return problem(request, problems.BUSY, sentence, headers={"Retry-After": "2"})
     sentence = "Nothing was changed. Send it again with the same Idempotency-Key, or tell us the correlation id."
     return problem(request, problems.BROKEN, sentence)

@@ -13,7 +13,7 @@ from contracts.schools import Days, School
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import HubKey, SchoolKey
 from services.registry.api.authority import act_for_hub, act_for_school
-from services.registry.api.bodies import LEFT_OUT, Body, Count, Day, Degrees, Line, Postcode
+from services.registry.api.bodies import LEFT_OUT, Body, Day, Degrees, Line, Postcode, Whole
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
@@ -50,7 +50,7 @@ class SchoolFacts(Body):
     lat: Degrees | None = Field(LEFT_OUT, ge=49, le=61, description="Left out: the postcode's.")
     lon: Degrees | None = Field(LEFT_OUT, ge=-9, le=3, description="Left out: the postcode's.")
     fsm_pct: Degrees = Field(LEFT_OUT, ge=0, le=100, description="Eligible for free school meals, percent.")
-    max_parallel: Count = Field(LEFT_OUT, ge=1, le=50, description="Most encounters in one half-day; 2 if left out.")
+    max_parallel: Whole = Field(LEFT_OUT, ge=1, le=50, description="Most encounters in one half-day; 2 if left out.")
     closures: tuple[Closure, ...] = Field(LEFT_OUT, max_length=200)
 
 
