@@ -7,10 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.matcher import rules
-from services.matcher.instance import Instance, Match, Offer, Request, School
+from services.matcher.instance import Instance, Match, Offer, Request
 from services.matcher.points import preference
 from services.matcher.reading import STAND_IN
+from services.matcher.screening import CODES, Ranks, screen
 
 _MOST_PROMISING = ("H1-unavailable", "H1-window", "H1-notice", "H1-distance", "H2-min", "H2-split", "H1-send")
 """Of near misses those that somebody could put right are told first."""
@@ -46,57 +49,71 @@ class View:
         self._requests = [r for r in instance.requests if not r.id.startswith(STAND_IN)]
         self._declined = {(e.offer, e.request) for e in instance.existing if e.status == "declined"}
         self._left = _Left(instance, self._matches)
-        self._broken = {
-            (offer.id, request.id): rules.broken_by_pair(offer, request, self._schools[request.school])
-            for request in self._requests
-            for offer in instance.offers
-        }
+        self._broken = screen(instance, self._requests)
+        self._rules_broken = self._broken.sum(axis=0)
 
     def looks(self) -> dict[str, Look]:
         """Per request that still lacks something what kept the other offers out."""
-        return {request.id: self._look(request) for request in self._requests if self._left.lacks(request)}
-
-    def comparisons(self) -> dict[tuple[str, str], Comparison]:
-        """Per match, by session and request, how it compares."""
-        offers = {offer.id: offer for offer in self._instance.offers}
-        requests = {request.id: request for request in self._requests}
         return {
-            (match.session, match.request): self._compare(offers[match.offer], requests[match.request])
-            for match in self._matches
-            if match.request in requests
+            request.id: self._look(column, request)
+            for column, request in enumerate(self._requests)
+            if self._left.lacks(request)
         }
 
-    def _look(self, request: Request) -> Look:
-        excluded: Counter[str] = Counter()
-        misses: list[tuple[int, str, str]] = []
-        for offer in self._instance.offers:
-            if (offer.id, request.id) in self._left.pairs:
-                continue
-            codes = self._codes(offer, request)
-            excluded[codes[0]] += 1
-            if len(codes) == 1 and codes[0] in _MOST_PROMISING:
-                misses.append((_MOST_PROMISING.index(codes[0]), offer.id, codes[0]))
-        nearest = min(misses, default=None)
-        return Look(dict(sorted(excluded.items())), nearest and (nearest[1], nearest[2]))
+    def comparisons(self) -> dict[tuple[str, str], Comparison]:
+        """Per match that does not stand already, by session and request, how it compares."""
+        offers = {offer.id: (row, offer) for row, offer in enumerate(self._instance.offers)}
+        requests = {request.id: request for request in self._requests}
+        standing = {(e.session, e.request) for e in self._instance.existing if e.status != "declined"}
+        return {
+            (match.session, match.request): self._compare(*offers[match.offer], requests[match.request])
+            for match in self._matches
+            if (match.session, match.request) not in standing
+        }
 
-    def _codes(self, offer: Offer, request: Request) -> list[str]:
+    def _look(self, column: int, request: Request) -> Look:
+        broken = self._broken[:, :, column]
+        first, count = broken.argmax(axis=0), self._rules_broken[:, column]
+        counts = np.bincount(first[count > 0], minlength=len(CODES))
+        excluded = Counter({code: int(n) for code, n in zip(CODES, counts, strict=True) if n})
+        misses: list[tuple[int, str, str]] = []
+        for row in np.flatnonzero(count == 0):
+            offer = self._instance.offers[row]
+            if (offer.id, request.id) not in self._left.pairs:
+                codes = self._dated_codes(offer, request) or [self._why_not(offer, request)]
+                excluded[codes[0]] += 1
+                if len(codes) == 1 and codes[0] in _MOST_PROMISING:
+                    misses.append((_MOST_PROMISING.index(codes[0]), offer.id, codes[0]))
+        best = min(misses, default=None) or self._far_miss(request, first, count)
+        return Look(dict(sorted(excluded.items())), best and (best[1], best[2]))
+
+    def _far_miss(self, request: Request, first: Ranks, count: Ranks) -> tuple[int, str, str] | None:
+        """The first offer that only its distance, or its support, keeps out; dates and sizes fit."""
+        for rank, code in enumerate(_MOST_PROMISING):
+            if code in CODES:
+                for row in np.flatnonzero((count == 1) & (first == CODES.index(code))):
+                    offer = self._instance.offers[row]
+                    if not self._dated_codes(offer, request):
+                        return rank, offer.id, code
+        return None
+
+    def _dated_codes(self, offer: Offer, request: Request) -> list[str]:
         school = self._schools[request.school]
-        codes = [*self._broken[offer.id, request.id], *self._session_codes(offer, request, school)]
+        by_session = [rules.broken_by_session(offer, s, request, self._instance, school) for s in offer.sessions]
+        codes = min(by_session, key=lambda codes: (len(codes), codes), default=[])
         smallest, largest = rules.group_sizes(offer, request)
         if smallest > largest:
-            codes.append("H2-min" if request.split or offer.individual else "H2-split")
-        if (offer.id, request.id) in self._declined:
-            codes.append("H1-declined")
-        return codes or ["taken" if self._left.is_used_up(offer, smallest) else "points"]
+            codes = [*codes, "H2-min" if request.split or offer.individual else "H2-split"]
+        return [*codes, "H1-declined"] if (offer.id, request.id) in self._declined else codes
 
-    def _session_codes(self, offer: Offer, request: Request, school: School) -> list[str]:
-        broken = [rules.broken_by_session(offer, s, request, self._instance, school) for s in offer.sessions]
-        return min(broken, key=lambda codes: (len(codes), codes), default=[])
+    def _why_not(self, offer: Offer, request: Request) -> str:
+        smallest, _ = rules.group_sizes(offer, request)
+        return "taken" if self._left.is_used_up(offer, smallest) else "points"
 
-    def _compare(self, offer: Offer, request: Request) -> Comparison:
-        school = self._schools[request.school]
-        km = rules.travel_km(offer, school)
-        others = [r for r in self._requests if r.id != request.id and not self._broken[offer.id, r.id]]
+    def _compare(self, row: int, offer: Offer, request: Request) -> Comparison:
+        km = rules.travel_km(offer, self._schools[request.school])
+        could = [r for column, r in enumerate(self._requests) if not self._rules_broken[row, column]]
+        others = [r for r in could if r.id != request.id]
         behind = _behind(offer, request)
         return Comparison(
             candidates=1 + len(others),

@@ -17,5 +17,5 @@ class MatcherSettings(Settings):
     rounds_poll: Duration = timedelta(milliseconds=200)
     solvers: int = Field(2, ge=1, description="Solver processes, and areas planned at the same time.")
     solve_seconds_max: float = Field(60, gt=0, description="The solver stops by steps or gap; this is for emergencies.")
-    solve_steps: int = Field(100_000, ge=0, description="Search steps per round, where a round is too large to prove.")
+    solve_steps: int = Field(20_000, ge=0, description="Search steps per round, where a round is too large to prove.")
     seed: int = Field(1, ge=0, description="Of every round; noted with each, so that it can be replayed.")
