@@ -20,7 +20,7 @@ class ProblemError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457). Nothing was changed."""
+    """What went wrong (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"description": "What went wrong (RFC 9457)."})
 

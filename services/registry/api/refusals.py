@@ -83,7 +83,7 @@ async def _guarded(request: Request, error: Any) -> JSONResponse:
 def failed(request: Request, status: int) -> Response:
     """The problem of a request that failed without anybody's mistake: the world's trouble, or ours."""
     if status == problems.BUSY.status:
-        sentence = "Nothing was changed. Please send the same request again in a few seconds."
+        sentence = "Please send the same request again in a few seconds, with the same Idempotency-Key."
         return problem(request, problems.BUSY, sentence, headers={"Retry-After": "2"})
-    sentence = "Nothing was changed. Send it again with the same Idempotency-Key, or tell us the correlation id."
+    sentence = "Tell us the correlation id; with the same Idempotency-Key it is safe to send it again."
     return problem(request, problems.BROKEN, sentence)
