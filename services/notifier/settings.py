@@ -30,7 +30,10 @@ class SenderSettings(Settings):
 
     senders: int = Field(2, ge=1, description="Emails under way at once in this process.")
     sender_poll: Duration = timedelta(seconds=1)
-    lease: Duration = Field(timedelta(minutes=5), description="How long a sender may hold an email before it is lost.")
+    lease: Duration = Field(
+        timedelta(minutes=5),
+        description="After this long an email's sender counts as lost; several times smtp_timeout.",
+    )
     contact_wait: Duration = Field(
         timedelta(minutes=15), description="How long a letter waits for a contact to appear."
     )
