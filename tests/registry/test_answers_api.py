@@ -8,7 +8,6 @@ from contracts.matches import Match
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import transaction
 from services.plumbing.uuids import uuid7
-from services.registry import answering
 from tests.registry.given_matches import ON_THE_DAY, Entries, World, insert
 
 BOTH = Entries("accepted", "accepted")
@@ -251,9 +250,9 @@ async def test_what_an_erased_person_said_stays_without_them(world: World) -> No
     match = await world.a_match()
     await world.press(world.link(match), "decline", reason="staffing", comment="Ask Mrs Green.")
 
-    async with transaction(world.registry.pool) as tx:
-        await answering.forget_contact(tx, world.ids["teacher"], world.clock)
+    erased = await world.registry.delete(f"/v1/contacts/{world.ids['teacher']}")
 
+    assert erased.status_code == 204, erased.text
     (_, (type_, told)) = await world.registry.said("answers")
     assert type_ == "answer.restated.v1"
     school = told["school"]

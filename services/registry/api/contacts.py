@@ -10,6 +10,7 @@ from pydantic import Field
 
 from contracts.contacts import Contact
 from services.plumbing.uuids import uuid7
+from services.registry import answering
 from services.registry.api.auth import AnyKey
 from services.registry.api.authority import act_for_organisation
 from services.registry.api.bodies import LEFT_OUT, Body, Email, Line, Whole
@@ -134,6 +135,7 @@ async def erase_contact(contact_id: UUID, caller: AnyKey, turn: ThisTurn) -> Non
     await store.keep_contact(turn.tx, contact, old.version + 1)
     await replies.redact_replies(turn.tx, contact_id)
     await store.forget_told(turn.tx, contact_id)
+    await answering.forget_contact(turn.tx, contact_id, turn.clock)
     await turn.say(contact, "contact.erased.v1", old.version + 1)
 
 

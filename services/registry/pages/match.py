@@ -2,66 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
-from contracts.answers import Cancelled, Delivery, Said
 from contracts.links import BadLink, Link
 from contracts.safeguarding import safeguarding_facts
-from services.plumbing.clock import Clock
-from services.plumbing.postgres import Transaction
-from services.registry import answering
-from services.registry.domain.answers import Audience, CannotBeSaid
+from services.registry.domain.answers import CannotBeSaid
 from services.registry.domain.mistakes import Unacceptable
 from services.registry.pages import facts
+from services.registry.pages.acts import ACTS
 from services.registry.pages.banners import banner, pupils
-from services.registry.pages.forms import REASONS, Fault, Form, faults_of, number, read_form
+from services.registry.pages.forms import REASONS, Fault, Form, faults_of, read_form
 from services.registry.pages.invitation import invitation
 from services.registry.pages.rendering import HEADERS, page
-from services.registry.pages.route import ContactErased, NotKnownYet, PageRoute
+from services.registry.pages.route import PageRoute
 from services.registry.pages.sights import Sight
-from services.registry.store.answers import find_standing, get_answer
-from services.registry.store.matches import find_match
-from services.registry.store.surroundings import find_reader, hub_on_pages
+from services.registry.pages.visits import Visit, Visitor
+from services.registry.store.surroundings import hub_on_pages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 BLANK = Form()
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Somebody with a good link to a match."""
-
-    request: Request
-    tx: Transaction
-    clock: Clock
-    link: Link
-    audience: Audience
-
-    async def sight(self) -> Sight:
-        """What there is to see now. Raises NotKnownYet."""
-        heard = await find_match(self.tx, self.link.match_id)
-        if heard is None:
-            raise NotKnownYet
-        answer = (await get_answer(self.tx, self.link.match_id)).answer
-        standing = await find_standing(self.tx, heard.match)
-        return Sight(heard.match, answer, standing, self.audience, self.clock.today(), self.link.contact_id)
-
-
-async def _visit(request: Request) -> Visit:
-    link: Link = request.state.link
-    if link.audience == "unsubscribe":
-        raise BadLink("this link is not about a match")
-    if await find_reader(request.state.tx, link.contact_id) is None:
-        raise ContactErased
-    return Visit(request, request.state.tx, request.app.state.clock, link, link.audience)
-
-
-Visitor = Annotated[Visit, Depends(_visit)]
 
 
 @dataclass(frozen=True)
@@ -96,7 +59,7 @@ async def show_again(visit: Visitor, act: str) -> Response:  # noqa: ARG001 - an
 @router.post("/m/{token}/{act}")  # noqa: FAST003 - the route reads the token
 async def say(visit: Visitor, act: str) -> Response:
     """Record what the form says; again the same is harmless."""
-    if act not in _ACTS:
+    if act not in ACTS:
         raise BadLink("no such act")
     await visit.sight()
     form = await read_form(visit.request, act)
@@ -105,64 +68,12 @@ async def say(visit: Visitor, act: str) -> Response:
     try:
         # What is refused leaves no trace.
         async with visit.tx.transaction():
-            await _ACTS[act](visit, form)
+            await ACTS[act](visit, form)
     except Unacceptable as wrong:
         return await _page(visit, 422, form=form, faults=(Fault("delivery-pupils", wrong.detail),))
     except CannotBeSaid as refused:
         return await _page(visit, 409, notice=Notice("This was not recorded", refused.detail))
     return await _page(visit)
-
-
-async def _accept(visit: Visit, form: Form) -> None:
-    await answering.reply(visit.tx, visit.link.match_id, visit.audience, _said(visit, form), visit.clock)
-
-
-async def _decline(visit: Visit, form: Form) -> None:
-    no = {"verdict": "declined", "reason": form["reason"], "comment": form["comment"]}
-    said = _said(visit, form).model_copy(update=no)
-    await answering.reply(visit.tx, visit.link.match_id, visit.audience, said, visit.clock)
-
-
-async def _cancel(visit: Visit, form: Form) -> None:
-    cancelled = Cancelled(
-        by=visit.audience,
-        reason=form["reason"],
-        comment=form["comment"],
-        at=visit.clock.now(),
-        contact_id=visit.link.contact_id,
-    )
-    await answering.cancel(visit.tx, visit.link.match_id, cancelled, visit.clock)
-
-
-async def _record(visit: Visit, form: Form) -> None:
-    held = form["held"] == "yes"
-    delivery = Delivery(
-        held=held,
-        pupils=(number(form, "pupils") or 0) if held else 0,
-        reason=None if held else form["reason"],
-        by=visit.audience,
-        at=visit.clock.now(),
-        contact_id=visit.link.contact_id,
-    )
-    await answering.deliver(visit.tx, visit.link.match_id, delivery, visit.clock)
-
-
-_ACTS: dict[str, Callable[[Visit, Form], Awaitable[None]]] = {
-    "accept": _accept,
-    "decline": _decline,
-    "cancel": _cancel,
-    "delivery": _record,
-}
-
-
-def _said(visit: Visit, form: Form) -> Said:
-    """Yes, to the terms that the form showed; without a form, to those of the email."""
-    return Said(
-        verdict="accepted",
-        at=visit.clock.now(),
-        contact_id=visit.link.contact_id,
-        terms_version=number(form, "terms_version") or visit.link.terms_version,
-    )
 
 
 def _back(visit: Visit) -> Response:

@@ -35,3 +35,11 @@ async def find_reader(tx: Transaction, contact_id: UUID) -> Reader | None:
         "SELECT unsubscribed FROM own.contacts WHERE contact_id = $1 AND state = 'active'", contact_id
     )
     return Reader(**row) if row else None
+
+
+async def hold_reader(tx: Transaction, contact_id: UUID) -> Reader | None:
+    """As `find_reader`; and nobody can erase the contact until `tx` ends, so that their words are redacted too."""
+    row = await tx.fetchrow(
+        "SELECT unsubscribed FROM own.contacts WHERE contact_id = $1 AND state = 'active' FOR SHARE", contact_id
+    )
+    return Reader(**row) if row else None
