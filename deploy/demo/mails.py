@@ -46,7 +46,7 @@ class Mails:
         for one in reversed(listed):
             if one["id"] not in self._known:
                 whole = (await self._http.get(f"/api/messages/{one['id']}")).json()
-                self._known[one["id"]] = Mail(one["id"], ", ".join(one["to"]), one["subject"], whole["text"])
+                self._known[one["id"]] = Mail(one["id"], one["to"], one["subject"], whole["text"])
         return list(self._known.values())
 
     async def types_in(self, mail: Mail) -> list[str]:

@@ -22,7 +22,7 @@ from deploy.demo.mails import Mail, Mails
 
 T = TypeVar("T")
 Thing = dict[str, Any]
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 OPEN = ("proposed", "accepted", "confirmed")
 
 

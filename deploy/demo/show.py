@@ -7,9 +7,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Thing = dict[str, Any]
-MATCHES_SHOWN = 14
+MATCHES_SHOWN = 12
 
 
 class Show:
@@ -28,7 +29,7 @@ class Show:
         table = Table(title=f"{len(matches)} matches were proposed in {emails} emails; some of them")
         for column in ("school", "year group", "pupils", "employer", "activity", "on", "why"):
             table.add_column(column, overflow="fold", justify="right" if column == "pupils" else "left")
-        for match in matches[:MATCHES_SHOWN]:
+        for match in matches[:: max(1, len(matches) // MATCHES_SHOWN)]:
             terms = match["terms"]
             why = terms["why"][0]["text"] if terms["why"] else ""
             table.add_row(
@@ -65,5 +66,5 @@ class Show:
         """Where to look."""
         table = Table(title="Where to look", show_header=False)
         for name, address in rows:
-            table.add_row(name, address)
+            table.add_row(name, Text(address, overflow="fold"))
         self.console.print(table)
