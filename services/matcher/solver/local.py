@@ -11,19 +11,21 @@ from services.matcher.solver.search import RATINGS, STEP, Desk, anneal, empty_de
 from services.matcher.solver.state import ACTIVE, OBJECTIVE, State, hold, start
 from services.matcher.solver.tables import Chosen, Table
 
-HOT, COLD, NOISE = 3000.0, 100.0, 0.1
+HOT, COLD, NOISE = 300.0, 50.0, 0.2
 CHUNK_RATINGS = 60_000
 RATINGS_PER_SECOND = 5_000_000
+ENDLESS = 1 << 40
 
 
 @dataclass(slots=True)
 class Budget:
-    """When a search ends: after so many steps, at a time of the monotonic clock, or when `stop` says so."""
+    """When a search ends: after so many steps or ratings, at a time of the monotonic clock, or when `stop` says so."""
 
     steps: int | None = None
     until: float | None = None
     stop: Callable[[], bool] | None = None
     found: Callable[[int], None] | None = None
+    ratings: int | None = None
 
     def is_over(self) -> bool:
         return (self.until is not None and time.monotonic() >= self.until) or (self.stop is not None and self.stop())
@@ -65,40 +67,52 @@ def greedy_state(problem: Problem, seed: int = 0) -> State:
 
 
 def search(problem: Problem, state: State, budget: Budget) -> Best:
-    """Improve the state until the budget is spent and return the best plan seen. The same steps give the same plan."""
+    """Improve the state until the budget is spent and return the best plan seen. The same steps give the same plan.
+
+    The heat falls with the steps taken: how many there will be is told from the ratings of the first ones, which a busy
+    machine makes more slowly but not otherwise. Only when the clock runs ahead of the steps does the clock count.
+    """
     desk = empty_desk(problem)
     best = Best(int(state.sums[OBJECTIVE]), rows_of(state))
     begun = time.monotonic()
-    cooling = HOT / COLD
-    total = budget.steps if budget.steps is not None else 1 << 62
-    chunk, share = 64, 0.0
+    total, chunk, share = min(budget.steps or ENDLESS, 64), 64, 0.0
     while best.steps < total and not budget.is_over():
-        hot = HOT * cooling**-share
         chunk = min(chunk, total - best.steps)
-        following = _share(best.steps + chunk, total, begun, budget)
-        anneal(problem, state, desk, chunk, hot, HOT * cooling**-following, NOISE)
+        planned = _planned(desk, budget, begun)
+        following = _share(best.steps + chunk, planned, begun, budget)
+        anneal(problem, state, desk, chunk, _heat(share), _heat(following), NOISE)
         share = following
         best.steps += chunk
         _keep(best, state, budget)
-        chunk, total = _paced(desk, total, begun, budget)
+        total = _planned(desk, budget, begun)
+        chunk = max(1, CHUNK_RATINGS // _ratings_each(desk))
     return best
 
 
-def _share(steps: int, total: int, begun: float, budget: Budget) -> float:
+def _heat(share: float) -> float:
+    return HOT * (COLD / HOT) ** share
+
+
+def _ratings_each(desk: Desk) -> int:
+    return max(1, int(desk.counts[RATINGS]) // max(1, int(desk.counts[STEP])))
+
+
+def _planned(desk: Desk, budget: Budget, begun: float) -> int:
+    """How many steps there will be, as far as steps and ratings limit them."""
+    limits = [budget.steps or ENDLESS]
+    if budget.ratings is not None:
+        limits.append(budget.ratings // _ratings_each(desk))
+    elif budget.until is not None and budget.steps is None:
+        limits.append(int((budget.until - begun) * RATINGS_PER_SECOND) // _ratings_each(desk))
+    return max(1, min(limits))
+
+
+def _share(steps: int, planned: int, begun: float, budget: Budget) -> float:
     """How much of the budget is spent: by the steps, unless the clock is ahead of them."""
     if budget.until is None:
-        return steps / total
+        return min(1.0, steps / planned)
     elapsed = (time.monotonic() - begun) / max(1e-9, budget.until - begun)
-    return min(1.0, max(steps / total, elapsed))
-
-
-def _paced(desk: Desk, total: int, begun: float, budget: Budget) -> tuple[int, int]:
-    """Steps until the clock is looked at again, and steps in all: from ratings a step, so that a busy machine, which
-    rates more slowly but not otherwise, takes the same path."""
-    ratings = max(1, int(desk.counts[RATINGS]) // max(1, int(desk.counts[STEP])))
-    if budget.steps is None and budget.until is not None and total == 1 << 62:
-        total = int((budget.until - begun) * RATINGS_PER_SECOND / ratings) + 1
-    return max(1, CHUNK_RATINGS // ratings), total
+    return min(1.0, max(steps / planned, elapsed))
 
 
 def _keep(best: Best, state: State, budget: Budget) -> None:

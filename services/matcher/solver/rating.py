@@ -67,7 +67,7 @@ def room_in_diary(p, s, pair, session, high):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _is_there(s, session, r):  # type: ignore[no-untyped-def]
+def is_there(s, session, r):  # type: ignore[no-untyped-def]
     m = s.at_session[session].head
     while m >= 0:
         if s.visits[m].request == r:
@@ -107,7 +107,7 @@ def rate(p, s, pair, turn):  # type: ignore[no-untyped-def]
             if not is_open:
                 continue
             flat -= p.policy[SESSION_USED]
-        elif used.groups >= offer.max_groups or _is_there(s, session, r):
+        elif used.groups >= offer.max_groups or is_there(s, session, r):
             continue
         high = min(room, offer.max_pupils - used.pupils)
         if high < row.low or (high <= seen_room and flat <= seen_flat):

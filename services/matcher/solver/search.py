@@ -27,12 +27,13 @@ class Desk(NamedTuple):
     offers: Table  # touched in this step
     requests: Table
     counts: Table  # step, candidates, gone, added, offers, requests, ratings
+    prices: Table  # per offer: points that a group and a pupil there could fetch elsewhere
 
 
 STEP, LISTED, GONE, ADDED, OFFERS, REQUESTS, RATINGS = range(7)
 
 
-def empty_desk(problem: Problem) -> Desk:
+def empty_desk(problem: Problem, prices: Table | None = None) -> Desk:
     """Room for the steps of one search."""
     pairs, offers, requests = len(problem.pairs), len(problem.offers), len(problem.requests)
     return Desk(
@@ -47,6 +48,7 @@ def empty_desk(problem: Problem) -> Desk:
         offers=np.zeros(offers + 1, np.int32),
         requests=np.zeros(requests + 1, np.int32),
         counts=np.zeros(7, np.int64),
+        prices=np.zeros((offers, 2)) if prices is None else prices,
     )
 
 
@@ -203,11 +205,13 @@ def _list_one(p, s, d, pair, noise, turn):  # type: ignore[no-untyped-def]
     if d.marks[pair] == d.counts[STEP]:
         return
     d.marks[pair] = d.counts[STEP]
-    gain, _, _ = rate(p, s, pair, turn)
+    gain, _, pupils = rate(p, s, pair, turn)
     d.counts[RATINGS] += 1
     if gain > 0:
         at = d.counts[LISTED]
-        d.pairs[at], d.gains[at], d.scores[at] = pair, gain, gain * (1.0 - noise * unit(s))
+        o = p.pairs[pair].offer
+        price = d.prices[o, 0] + d.prices[o, 1] * pupils
+        d.pairs[at], d.gains[at], d.scores[at] = pair, gain, gain * (1.0 - noise * unit(s)) - price
         d.counts[LISTED] += 1
 
 
@@ -256,7 +260,7 @@ def recreate(p, s, d, noise):  # type: ignore[no-untyped-def]
         if gain <= 0:
             _strike(d, i)
         elif gain < d.gains[i]:
-            d.scores[i] *= gain / d.gains[i]
+            d.scores[i] -= d.gains[i] - gain
             d.gains[i] = gain
         else:
             m = hold(p, s, pair, p.choices[choice].session, pupils, p.choices[choice].bonus, True)

@@ -113,16 +113,16 @@ def _objective(instance: Instance, matches: tuple[Match, ...]) -> int:
 
 
 def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
-    from services.matcher.solver.local import Budget, chosen_of, greedy_state, search  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import is_close, plan_hub  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
 
-    steps = wish.steps if wish.steps is not None or wish.seconds is not None else STEPS_DEFAULT
-    state = greedy_state(problem, wish.seed)
-    budget = Budget(steps, wish.until, wish.stop, lambda objective: wish.tell(objective, None))
-    best = search(problem, state, budget)
-    matches = matches_of(instance, problem, chosen_of(best.rows))
+    endless = wish.seconds is None and wish.gap is None and wish.stop is None
+    steps = STEPS_DEFAULT if wish.steps is None and endless else wish.steps
+    found = plan_hub(problem, Budget(steps, wish.until, wish.stop), wish.seed, wish.gap, wish.tell)
+    matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
-    ending: Ending = "steps" if not wish.is_over() else "seconds"
-    return Plan(matches, best.objective, None, seconds, "ruin and recreate", ending, best.steps)
+    ending: Ending = "gap" if is_close(found, wish.gap) else "steps" if not wish.is_over() else "seconds"
+    return Plan(matches, found.best.objective, found.bound, seconds, found.method, ending, found.steps)
 
 
 def warm_up() -> None:
@@ -133,4 +133,9 @@ def warm_up() -> None:
     tables = encode(instance)
     from services.matcher.solver.eligible import scan  # noqa: PLC0415 — as above.
 
-    _searched(instance, problem_of(tables, scan(tables)), Wish(None, 4, 0, None, None, None, time.monotonic()))
+    from services.matcher.solver.hub import plan_hub  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import Budget, search, state_with  # noqa: PLC0415 — as above.
+
+    problem = problem_of(tables, scan(tables))
+    found = plan_hub(problem, Budget(steps=1), 0, None, lambda objective, bound: None)
+    search(problem, state_with(problem, found.best.rows), Budget(steps=4))
