@@ -167,6 +167,7 @@ async def test_lists_come_page_by_page_and_by_filter(town: Town):
     assert await listed(f"limit=2&cursor={first['next']}") == ids[2:4]
     assert await listed("state=withdrawn") == ids[:1]
     assert await listed("reference=R-3") == [ids[3]]
+    assert await listed("reference=%00R-3%20") == [ids[3]]
     assert await listed(f"employer_id={town.employer}&state=open") == ids[1:]
     assert await listed(f"area_id={town.area}") == ids
     assert await listed(f"area_id={town.employer}") == []
@@ -174,7 +175,7 @@ async def test_lists_come_page_by_page_and_by_filter(town: Town):
 
 async def test_offers_are_read_by_those_whose_area_they_serve(town: Town):
     elsewhere = await a_town(town.registry)
-    here, there = await published(town), await published(elsewhere, areas=[elsewhere.area, town.area])
+    here, there = await published(town), await published(elsewhere, areas=[elsewhere.area, town.area, town.area])
     only_there = await published(elsewhere)
 
     async def visible(key: str) -> set[str]:
@@ -184,6 +185,7 @@ async def test_offers_are_read_by_those_whose_area_they_serve(town: Town):
             assert (await town.registry.get(f"/v1/offers/{offer_id}", key=key)).status_code == 200
         return ids
 
+    assert there["areas"] == [elsewhere.area, town.area]
     both = {here["offer_id"], there["offer_id"]}
     assert await visible(town.hub_key) == both
     assert await visible(town.school_key) == both

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from contracts.offers import Offer
@@ -15,6 +15,7 @@ from services.registry.api.bodies import Body
 from services.registry.api.merging import Change
 from services.registry.api.previews import Hint
 from services.registry.domain.offers.said import OfferTerms
+from services.registry.domain.texts import Line
 
 
 class OfferChange(Change):
@@ -60,7 +61,7 @@ def _offer_filter(
     employer_id: UUID | None = None,
     area_id: UUID | None = None,
     state: Literal["open", "withdrawn"] | None = None,
-    reference: str | None = None,
+    reference: Annotated[Line | None, Query(max_length=100)] = None,
 ) -> OfferFilter:
     return OfferFilter(employer_id, area_id, state, reference)
 

@@ -105,7 +105,7 @@ def _terms(said: OfferTerms, around: Around) -> dict[str, Any]:
     years = said.years or tuple(range(activity.youngest_year, OLDEST_USUAL + 1))
     return {
         **said.model_dump(include=_AS_SAID),
-        "areas": said.areas or (around.home_area_id,),
+        "areas": tuple(dict.fromkeys(said.areas or (around.home_area_id,))),
         "sectors": _in_order(said.sectors, SECTORS),
         "send_support": _in_order(said.send_support, SEND_SUPPORT),
         "phases": _in_order(said.phases or PHASES, PHASES),
