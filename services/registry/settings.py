@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 
-from services.plumbing.settings import Settings
+from services.plumbing.settings import Duration, Settings
 
 
 class RegistrySettings(Settings):
@@ -19,5 +21,9 @@ class ApiSettings(RegistrySettings):
     http_port: int = 8000
     public_url: str = Field("http://127.0.0.1:8000", description="Where people reach the pages behind links.")
     link_keys: SecretStr = Field(description='Keys of the signed links, newest first: "abcd:hex[,abcd:hex…]".')
+    repeat_wait: Duration = Field(
+        timedelta(seconds=5),
+        description="How long a repeat waits for the answer of the first request, before it gets 409.",
+    )
     requests_per_second: float = Field(50, gt=0, description="Per API key and process.")
     requests_at_once: int = Field(500, ge=1, description="Per API key and process.")

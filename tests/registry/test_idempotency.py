@@ -117,6 +117,8 @@ async def test_old_answers_are_purged_and_no_others(registry: Registry) -> None:
 
 
 async def test_a_repeat_of_what_still_runs_waits_and_is_told_so(registry: Registry) -> None:
+    state = registry.app.state
+    state.settings = state.settings.model_copy(update={"repeat_wait": timedelta(seconds=0.3)})
     async with registry.pool.acquire() as other:
         started = other.transaction()
         await started.start()

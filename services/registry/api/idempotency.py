@@ -81,6 +81,7 @@ async def once(
         return await act(request)
     ask = Ask(request.state.caller.organisation_id, request.method, request.url.path, _checked(key))
     body_hash = hashlib.sha256(body).digest()
+    await store.limit_waiting(tx, request.app.state.settings.repeat_wait)
     if not await _claim(tx, ask, body_hash, now):
         return _again(ask, await store.get_reply(tx, ask), body_hash)
     answer = await act(request)

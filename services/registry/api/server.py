@@ -13,4 +13,6 @@ async def run(process: Process[ApiSettings]) -> None:
     settings = process.settings
     async with process.pool() as pool:
         app = create_app(settings, pool, process.clock, process.health)
+        # Made once, now: it takes a moment that nobody should wait for.
+        app.openapi()
         await http.serve(process, app, settings.http_host, settings.http_port)

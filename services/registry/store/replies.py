@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.plumbing.postgres import Transaction
@@ -29,13 +29,17 @@ class Reply:
     body: bytes | None
 
 
+async def limit_waiting(tx: Transaction, longest: timedelta) -> None:
+    """From now on no lock is waited for longer: asyncpg.LockNotAvailableError is raised instead."""
+    milliseconds = str(int(longest.total_seconds() * 1000))
+    await tx.execute("SELECT set_config('lock_timeout', $1, true)", milliseconds)
+
+
 async def claim_ask(tx: Transaction, ask: Ask, body_hash: bytes, now: datetime, kept_since: datetime) -> bool:
     """Say whether this request is the first of its kind, and so the one to be carried out.
 
-    Waits while another transaction holds the same claim. Raises asyncpg.LockNotAvailableError after five seconds.
-    A claim older than `kept_since` has run out and is taken over.
+    Waits while another transaction holds the same claim. A claim older than `kept_since` has run out and is taken over.
     """
-    await tx.execute("SELECT set_config('lock_timeout', '5s', true)")
     claimed = await tx.fetchval(
         """
         INSERT INTO own.replies (organisation_id, method, path, key, body_hash, asked_at)
