@@ -35,6 +35,7 @@ class Scene:
     said: Entries = NOTHING
     at: dt.datetime = NOW
     meanwhile: str = ""
+    reason: str | None = None
 
 
 SCENES = (
@@ -64,7 +65,11 @@ SCENES = (
     Scene("lapsed", "lapsed", "school", "The time to answer has passed", (409,) * 4),
     Scene("refused", "refused", "school", "Lea Valley Water cannot take part", (409,) * 4),
     Scene("unconfirmed", "unconfirmed", "school", "Lea Valley Water did not confirm", (409,) * 4),
-    Scene("withdrawn", "withdrawn", "school", "The employer has withdrawn this offer", (409,) * 4),
+    Scene("withdrawn", "withdrawn", "school", "The employer has withdrawn", (409,) * 4, reason="offer_withdrawn"),
+    Scene("fewer places", "withdrawn", "school", "The employer has fewer", (409,) * 4, reason="fewer_places"),
+    Scene("date cancelled", "withdrawn", "school", "cancelled this date", (409,) * 4, reason="session_cancelled"),
+    Scene("left the hub", "withdrawn", "school", "no longer in this hub", (409,) * 4, reason="left_hub"),
+    Scene("no more a request", "withdrawn", "school", "request has been", (409,) * 4, reason="request_withdrawn"),
     Scene("terms changed", "terms_changed", "school", "This offer has changed", (409,) * 4),
     Scene("cancelled", "cancelled", "school", "This encounter was cancelled", (409, 409, 200, 409)),
     Scene("after all", "cancelled", "school", "This encounter was cancelled", (409, 409, 200, 200), at=AFTER),
@@ -87,7 +92,8 @@ SCENES = (
     Scene("lapsed", "lapsed", "employer", "Hill School did not answer in time", (409,) * 4),
     Scene("refused", "refused", "employer", "You cannot take part", (409,) * 4),
     Scene("unconfirmed", "unconfirmed", "employer", "The time to confirm has passed", (409,) * 4),
-    Scene("withdrawn", "withdrawn", "employer", "Your offer has been withdrawn", (409,) * 4),
+    Scene("withdrawn", "withdrawn", "employer", "Your offer has been", (409,) * 4, reason="offer_withdrawn"),
+    Scene("changed mind", "withdrawn", "employer", "The school has changed", (409,) * 4, reason="request_amended"),
     Scene("terms changed", "terms_changed", "employer", "Your offer has changed", (409,) * 4),
     Scene("cancelled", "cancelled", "employer", "This encounter was cancelled", (409, 409, 200, 409)),
 )
@@ -109,6 +115,7 @@ AS_BEFORE = (
 async def test_every_state_has_its_page_and_its_answers(world: World, audience: Audience) -> None:
     scenes = [scene for scene in SCENES if scene.audience == audience]
 
+    assert len({scene.name for scene in scenes}) == len(scenes)
     played = {scene.name: await _play(world, scene) for scene in scenes}
 
     assert played == {scene.name: (scene.heading, 200, 200, "nothing changed", scene.acts) for scene in scenes}
@@ -116,7 +123,8 @@ async def test_every_state_has_its_page_and_its_answers(world: World, audience: 
 
 async def _play(world: World, scene: Scene) -> tuple[str, int, int, str, tuple[int, ...]]:
     """The heading (as expected, or what it is instead), GET and HEAD, what looking changed, and the acts' answers."""
-    match = await world.a_match(scene.state, scene.said)
+    more = {"reason": scene.reason} if scene.reason else {}
+    match = await world.a_match(scene.state, scene.said, **more)
     world.registry.set_clock(Clock.stopped(scene.at))
     for statement in filter(None, (*AS_BEFORE, scene.meanwhile)):
         await world.change(statement)

@@ -5,14 +5,11 @@ Braces are filled by `words`. `other` is the employer for a school, and the scho
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from contracts.reasons import sentence
-from services.registry.domain.answers import Audience
-from services.registry.pages import when
 from services.registry.pages.sights import Page, Sight
+from services.registry.pages.words import AGAIN, FREE, words
 
 Tone = Literal["ask", "wait", "good", "ended"]
 LABELS: dict[Tone, str] = {"ask": "To do", "wait": "Under way", "good": "Settled", "ended": "Closed"}
@@ -31,9 +28,6 @@ class Banner:
         """The tone in a word, so that colour is never the only sign."""
         return LABELS[self.tone]
 
-
-_AGAIN = "Your request stays open, and we write to you as soon as something else fits. There is nothing more to do."
-_FREE = "The places are free again and go to another school. There is nothing more to do."
 
 _BOTH: dict[Page, Banner] = {
     "confirmed": Banner("good", "This encounter is confirmed", "{day}: {pupils_expected} of {cohort} with {other}."),
@@ -63,14 +57,14 @@ _SCHOOL: dict[Page, Banner] = {
         "{who} said yes{said_on}. {other} has until {confirm_by}; then we write to you.",
     ),
     "declined": Banner(
-        "ended", "Your school declined this match", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {_AGAIN}"
+        "ended", "Your school declined this match", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {AGAIN}"
     ),
-    "refused": Banner("ended", "{other} cannot take part after all", _AGAIN),
+    "refused": Banner("ended", "{other} cannot take part after all", AGAIN),
     "lapsed": Banner(
-        "ended", "The time to answer has passed", f"No answer had reached us by {{answer_by}}, so it ended. {_AGAIN}"
+        "ended", "The time to answer has passed", f"No answer had reached us by {{answer_by}}, so it ended. {AGAIN}"
     ),
-    "unconfirmed": Banner("ended", "{other} did not confirm in time", _AGAIN),
-    "withdrawn": Banner("ended", "{withdrawn}", "You can no longer answer it. There is nothing more to do."),
+    "unconfirmed": Banner("ended", "{other} did not confirm in time", AGAIN),
+    "withdrawn": Banner("ended", "{withdrawn}", "So this match has ended. {what_next}"),
     "terms_changed": Banner(
         "ended",
         "This offer has changed",
@@ -83,13 +77,13 @@ _EMPLOYER: dict[Page, Banner] = {
     "asked_other": Banner(
         "wait", "{other} has been asked", "The school has until {answer_by}. There is nothing for you to do yet."
     ),
-    "declined": Banner("ended", "{other} cannot take part", _FREE),
-    "refused": Banner("ended", "You cannot take part", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {_FREE}"),
-    "lapsed": Banner("ended", "{other} did not answer in time", _FREE),
+    "declined": Banner("ended", "{other} cannot take part", FREE),
+    "refused": Banner("ended", "You cannot take part", f"{{who}} said no{{said_on}}. Reason: {{reason}}. {FREE}"),
+    "lapsed": Banner("ended", "{other} did not answer in time", FREE),
     "unconfirmed": Banner(
-        "ended", "The time to confirm has passed", f"No answer had reached us by {{confirm_by}}. {_FREE}"
+        "ended", "The time to confirm has passed", f"No answer had reached us by {{confirm_by}}. {FREE}"
     ),
-    "withdrawn": Banner("ended", "{withdrawn}", "There is nothing more to do for this match."),
+    "withdrawn": Banner("ended", "{withdrawn}", "So this match has ended. There is nothing more to do."),
     "terms_changed": Banner(
         "ended", "Your offer has changed", "This match ended with the old details. Schools are matched to the new ones."
     ),
@@ -105,62 +99,3 @@ def banner(sight: Sight) -> Banner:
         found = replace(found, heading="{other} has said yes" if sight.audience == "employer" else "Under way")
     filled = words(sight)
     return replace(found, heading=found.heading.format_map(filled), text=found.text.format_map(filled))
-
-
-def words(sight: Sight) -> dict[str, str]:
-    """The braces of all banners."""
-    match, answer = sight.match, sight.answer
-    said, delivery, cancelled = sight.said, answer.delivery, answer.cancelled
-    terms = match.terms
-    return {
-        "other": terms.employer_name if sight.audience == "school" else terms.school_name,
-        "day": when.session(terms),
-        "answer_by": when.moment(match.answer_by),
-        "confirm_by": when.moment(match.confirm_by) if match.confirm_by else "the deadline",
-        "who": _who(sight),
-        "said_on": _on(said.at if said else None),
-        "cancelled_on": _on(cancelled.at if cancelled else None),
-        "recorded_on": when.date_of(delivery.at) if delivery else "the day",
-        "reason": reason(sight),
-        "by": _party(cancelled.by if cancelled else match.ended_by, sight.audience),
-        "withdrawn": _withdrawn(sight),
-        "cohort": terms.cohort_label,
-        "pupils_expected": pupils(terms.pupils),
-        "pupils_recorded": pupils(delivery.pupils if delivery else match.pupils),
-    }
-
-
-def pupils(number: int) -> str:
-    """60 pupils, 1 pupil, no pupils."""
-    return f"{number or 'No'} pupil{'' if number == 1 else 's'}"
-
-
-def reason(sight: Sight) -> str:
-    """The coded reason of what the page shows, as a sentence without its full stop."""
-    entries = (sight.answer.delivery, sight.answer.cancelled, sight.said)
-    coded = next((entry.reason for entry in entries if entry and entry.reason), sight.match.reason)
-    return sentence(coded) or "not given"
-
-
-def _who(sight: Sight) -> str:
-    """You, a colleague, or the organisation. Never a name: a link may have been forwarded."""
-    if sight.said is None or sight.said.contact_id is None:
-        return "Your school" if sight.audience == "school" else "Your organisation"
-    return "You" if sight.said.contact_id == sight.contact_id else "A colleague"
-
-
-def _on(at: dt.datetime | None) -> str:
-    return f" on {when.date_of(at)}" if at else ""
-
-
-def _party(party: str | None, audience: Audience) -> str:
-    if party == audience:
-        return "Your school" if audience == "school" else "Your organisation"
-    return {"school": "The school", "employer": "The employer", "hub": "The Careers Hub"}.get(party or "", "Somebody")
-
-
-def _withdrawn(sight: Sight) -> str:
-    request_gone = sight.match.reason == "request_withdrawn" or sight.standing.request_state != "open"
-    if sight.audience == "school":
-        return "Your school's request has been withdrawn" if request_gone else "The employer has withdrawn this offer"
-    return "The school has withdrawn its request" if request_gone else "Your offer has been withdrawn"

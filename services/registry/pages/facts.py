@@ -8,8 +8,8 @@ from contracts.activities import SEND_SUPPORT, activity_name
 from contracts.gatsby import BENCHMARKS, UNITS
 from contracts.matches import Progress, Terms
 from services.registry.pages import when
-from services.registry.pages.banners import pupils
 from services.registry.pages.sights import Sight
+from services.registry.pages.words import pupils
 
 
 @dataclass(frozen=True)

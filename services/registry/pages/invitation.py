@@ -9,7 +9,8 @@ from icalendar import Calendar, Event, vRecur
 from contracts.matches import Match, Terms
 from services.plumbing.clock import LONDON
 from services.registry.domain.answers import Audience
-from services.registry.pages import banners, facts
+from services.registry.pages import facts
+from services.registry.pages.words import pupils
 
 
 def invitation(match: Match, audience: Audience, now: dt.datetime) -> bytes:
@@ -53,5 +54,5 @@ def _where(terms: Terms) -> str:
 
 def _description(terms: Terms) -> str:
     lines = [f"{facts.kind(terms)} by {terms.employer_name} for {terms.school_name}, {terms.cohort_label}"]
-    lines += [banners.pupils(terms.pupils), terms.requirements]
+    lines += [pupils(terms.pupils), terms.requirements]
     return "\n".join(filter(None, lines))

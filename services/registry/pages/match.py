@@ -14,13 +14,14 @@ from services.registry.domain.answers import CannotBeSaid
 from services.registry.domain.mistakes import Unacceptable
 from services.registry.pages import facts
 from services.registry.pages.acts import ACTS
-from services.registry.pages.banners import banner, pupils
+from services.registry.pages.banners import banner
 from services.registry.pages.forms import REASONS, Fault, Form, faults_of, read_form
 from services.registry.pages.invitation import invitation
 from services.registry.pages.rendering import HEADERS, page
 from services.registry.pages.route import PageRoute
 from services.registry.pages.sights import Sight
 from services.registry.pages.visits import Visit, Visitor
+from services.registry.pages.words import pupils
 from services.registry.store.surroundings import hub_on_pages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
