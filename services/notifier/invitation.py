@@ -83,7 +83,7 @@ def place(terms: Terms) -> str:
 
 
 def _description(terms: Terms) -> str:
-    lines = [f"{terms.pupils} pupils of {terms.cohort_label}", terms.what_pupils_do]
+    lines = [f"{terms.pupils} pupils in {terms.cohort_label}", terms.what_pupils_do]
     if terms.requirements:
         lines.append(f"To prepare: {terms.requirements}")
     return clean("\n\n".join(lines))

@@ -150,18 +150,19 @@ def _words(about: Subject) -> dict[str, object]:
         "Activity": activity,
         "activity": wording.lower_first(activity),
         "at_workplace": at_workplace,
+        "at_school": terms.mode == "at_school",
         "employer": employer,
         "with_employer": f"{'at' if at_workplace else 'with'} {employer}",
         "school": one_line(terms.school_name),
         "cohort": cohort,
-        "group": f"{wording.pupils(match.pupils)} of {cohort}",
+        "group": f"{wording.pupils(match.pupils)} in {cohort}",
         "one": match.pupils == 1,
         "pupils_places": "a place" if match.pupils == 1 else f"{match.pupils} places",
         "day": wording.day(terms.date),
         "short_day": wording.short_day(terms.date),
         "deadline": wording.deadline(deadline) if deadline else "",
         "short_deadline": wording.short_deadline(deadline) if deadline else "",
-        "reason": one_line(sentence(match.reason)).rstrip("."),
+        "reason": wording.lower_first(one_line(sentence(match.reason)).rstrip(".")),
         "own_doing": match.ended_by == about.audience,
         "agreed": about.agreed,
         "request_open": match.reason not in _OWN_ENDINGS,
@@ -171,7 +172,9 @@ def _words(about: Subject) -> dict[str, object]:
 
 def _rows(about: Subject, *, detailed: bool) -> list[Row]:
     terms, is_school = about.match.terms, about.audience == "school"
+    deadline = about.deadline
     rows = [
+        Row("Answer by" if is_school else "Confirm by", wording.deadline(deadline) if deadline else "", strong=True),
         Row("When", wording.session(terms), strong=True),
         Row("Where", _where(terms, about.audience)),
         Row("Who", _who(about)),
@@ -197,7 +200,7 @@ def _where(terms: Terms, audience: str) -> str:
 
 def _who(about: Subject) -> str:
     match, terms = about.match, about.match.terms
-    group = f"{wording.pupils(match.pupils)} of {one_line(terms.cohort_label)}"
+    group = f"{wording.pupils(match.pupils)} in {one_line(terms.cohort_label)}"
     if about.audience == "employer":
         return f"{group} from {one_line(terms.school_name)}"
     if terms.mode == "at_workplace":

@@ -91,7 +91,7 @@ def test_a_proposal_says_all_that_a_school_needs_to_decide():
         "Please answer by 5pm on Tuesday 13 October.",
         "When: Tuesday 17 November 2026, 9:30am to 12:30pm",
         "Where: Vistry Group, 11 Tower Way, Hatfield, AL10 9XX (about 6 miles from you)",
-        "Who: 24 pupils of Year 10, received by people from Vistry Group",
+        "Who: 24 pupils in Year 10, received by people from Vistry Group",
         "They walk the site in groups and lay a row of bricks.",
         "To prepare: Sturdy shoes.",
         "Year 10, Benchmark 6, experiences of workplaces: 62% → 78%",

@@ -96,7 +96,7 @@ class Notifier:
 
     async def next_letter(self) -> dict[str, Any]:
         """The next fact on `letters`."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             record = await self.letters.getone()
         said: dict[str, Any] = json.loads(record.value or b"")
         return said
