@@ -154,6 +154,7 @@ async def test_the_documentation_is_here_whole(shared_registry: Registry) -> Non
     assert all(part.startswith("/docs-assets/") for part in parts)
     for part in [*parts, "/openapi.json"]:
         assert (await shared_registry.http.get(part)).status_code == 200
+    assert '"validatorUrl": null' in page.text
     assert "://" not in page.text.replace("window.location.origin", "")
 
 

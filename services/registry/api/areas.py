@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import AnyKey, OperatorKey
@@ -21,7 +21,7 @@ router = keyed_router("areas")
 class NewArea(Body):
     """An area to be."""
 
-    name: Line
+    name: Line = Field(examples=["Hertfordshire"])
 
 
 class Area(BaseModel):

@@ -42,9 +42,9 @@ class NewCohort(Body):
 
     kind: Literal["year_group", "programme", "pathway"] = "year_group"
     label: Line = Field(LEFT_OUT, description='"Year 10" and so on if left out.')
-    year: Whole = Field(ge=7, le=14)
+    year: Whole = Field(ge=7, le=14, examples=[10])
     academic_year: AcademicYear = Field(LEFT_OUT, description="The current one if left out.", examples=["2026/27"])
-    pupils: Whole = Field(ge=0, le=10_000, description="How many there are; never who.")
+    pupils: Whole = Field(ge=0, le=10_000, description="How many there are; never who.", examples=[180])
     met_elsewhere: Met = Field(default_factory=dict)
 
 

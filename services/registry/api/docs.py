@@ -42,6 +42,8 @@ async def read_docs() -> HTMLResponse:
         swagger_js_url="/docs-assets/swagger-ui-bundle.js",
         swagger_css_url="/docs-assets/swagger-ui.css",
         swagger_favicon_url="/docs-assets/favicon.png",
+        # Else the page asks a validator elsewhere about the document.
+        swagger_ui_parameters={"validatorUrl": None},
     )
 
 

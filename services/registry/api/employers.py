@@ -42,7 +42,7 @@ class EmployerFacts(Body):
 class NewEmployer(EmployerFacts):
     """An employer to be."""
 
-    name: Line
+    name: Line = Field(examples=["Airframe Ltd"])
     home_area_id: UUID = Field(description="Where its offers are shown, unless they name other areas.")
 
 

@@ -47,7 +47,7 @@ class NewHub(HubChange):
 class NewCluster(Body):
     """A sub-group of the hub's schools, usually by district."""
 
-    name: Line
+    name: Line = Field(examples=["Stevenage"])
     since: Day = Field(LEFT_OUT, description="The first day; today if left out.")
 
 

@@ -56,7 +56,7 @@ class NewKey(Body):
 
     role: Role
     organisation_id: UUID | None = Field(None, description="Whom it acts for; left out for operators.")
-    label: Line = Field(description="What it is for, so that lists can be understood.")
+    label: Line = Field(description="What it is for, as lists show it.", examples=["timetable software"])
     expires_at: AwareDatetime | None = Field(None, description="Never later than the key that makes it.")
 
 

@@ -5,7 +5,7 @@ The transaction commits after the answer is made and before it leaves, so no ans
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -91,11 +91,6 @@ def _clock(request: Request) -> Clock:
     return clock
 
 
-async def _transaction_without_key(request: Request) -> AsyncIterator[Transaction]:
-    async with transaction(request.app.state.pool) as tx:
-        yield tx
-
-
 OpenTransaction = Annotated[Transaction, Depends(_open_transaction)]
 BusinessClock = Annotated[Clock, Depends(_clock)]
 
@@ -127,6 +122,3 @@ def _turn(tx: OpenTransaction, clock: BusinessClock, response: Response) -> Turn
 
 
 ThisTurn = Annotated[Turn, Depends(_turn)]
-# Without this scope the page leaves before the commit, and may lie.
-PageTransaction = Annotated[Transaction, Depends(_transaction_without_key, scope="function")]
-"""For pages behind signed links, whose routes have no key and are of the ordinary class."""

@@ -58,9 +58,9 @@ class NewSchool(SchoolFacts):
     """A school to be."""
 
     urn: Urn
-    name: Line
+    name: Line = Field(examples=["The Priory School"])
     phase: Phase
-    postcode: Postcode
+    postcode: Postcode = Field(examples=["SG5 2UR"])
 
 
 class SchoolChange(SchoolFacts):
