@@ -41,6 +41,8 @@ async def create_topics(
         for topic in TOPICS
         if names is None or topic.name in names
     }
+    if not wanted:
+        return []
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login)
     await admin.start()
     try:

@@ -43,11 +43,15 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = subscriber.consumer  # type: ignore[attr-defined]
         self._slow_down(self._consumer, stopping)
 
+    def holds(self, topic: str, partition: int) -> bool:
+        """Say whether the partition is still ours: a rebalance waits for no message that is under way."""
+        return self._consumer is None or TopicPartition(topic, partition) in self._consumer.assignment()
+
     def _slow_down(self, consumer: Any, stopping: asyncio.Event) -> None:
         """Pause after a record that the client itself cannot take apart, such as a header whose name is not UTF-8.
 
-        FastStream would ask for it again at once, for ever. It cannot be parked, since nobody can read it: an
-        operator moves the group past it (docs/operations.md). Kafka lets only our own relays write.
+        FastStream would ask for it again at once, for ever. It cannot be parked, since nobody can read it: with the
+        consumers stopped, an operator moves the group's offset past it. Kafka lets only our own relays write.
         """
         take = consumer.getone
 

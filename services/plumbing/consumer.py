@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from faststream import AckPolicy
-from faststream.exceptions import NackMessage
+from faststream.exceptions import NackMessage, SkipMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from services.plumbing import errors, kafka, parked, patience, poison, telemetry
@@ -87,8 +87,18 @@ class Consumer:
         self._taken_since = time.monotonic()
         try:
             await self._settle(message, await self._take(message))
+        except NackMessage:
+            self._give_up_if_lost(record)
+            raise
         finally:
             self._taken_since = None
+        self._give_up_if_lost(record)
+
+    def _give_up_if_lost(self, record: Record) -> None:
+        """Neither commit nor seek in a partition that went to another process meanwhile: it has the message now."""
+        if not self._assignment.holds(record.topic, record.partition):
+            self._backoff.reset()
+            raise SkipMessage
 
     async def _take(self, message: Message) -> str | Failure:
         return await patience.attempt(self._handlers.take_message(self._pool, message, self._process.clock))
@@ -151,7 +161,8 @@ class Consumer:
         if self._stands_still:
             stopped = ", ".join(sorted(topic for topic, still in self._troubled.items() if still))
             return f"stands still after too many parked messages of {stopped}: resume it when they are dealt with"
-        if self._backoff.failures:
+        # A message that went to another process does not come back to end the row: then time does.
+        if self._backoff.failures and self._backoff.seconds_since() < 3 * self._settings.backoff_max.total_seconds():
             return f"{self._backoff.failures} attempts in a row have failed"
         if self._taken_since and time.monotonic() - self._taken_since > _HANDLER_SECONDS_MAX:
             return "has been busy with one message for too long"

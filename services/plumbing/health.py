@@ -11,8 +11,10 @@ Check = Callable[[], str | None]
 class Health:
     """What a process checks about itself. Asked for by /readyz; being able to answer at all is /livez."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, starting: bool = False) -> None:
+        """`starting`: not ready until there is a check."""
         self._checks: dict[str, Check] = {}
+        self._starting = starting
 
     def add(self, name: str, check: Check) -> None:
         """Ask `check` from now on."""
@@ -20,6 +22,8 @@ class Health:
 
     def troubles(self) -> dict[str, str]:
         """What is wrong, by the name of the check; empty when ready."""
+        if self._starting and not self._checks:
+            return {"process": "is starting"}
         return {name: trouble for name, check in self._checks.items() if (trouble := check())}
 
     def heartbeat(self, name: str, within: timedelta) -> Callable[[], None]:

@@ -5,6 +5,7 @@ The only place that catches every exception, because the only place that decides
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,13 +47,19 @@ class Backoff:
     longest: timedelta = timedelta(seconds=30)
     first: timedelta = timedelta(seconds=0.2)
     failures: int = 0
+    failed_at: float = 0.0
 
     def next(self) -> float:
         """Seconds to wait after one more failure."""
         self.failures += 1
+        self.failed_at = time.monotonic()
         # The exponent stops growing long before the number would overflow.
         seconds = min(self.longest.total_seconds(), self.first.total_seconds() * 2.0 ** min(self.failures - 1, 20))
         return seconds * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+    def seconds_since(self) -> float:
+        """How long ago the last failure was."""
+        return time.monotonic() - self.failed_at
 
     def reset(self) -> None:
         """Start anew after a success."""

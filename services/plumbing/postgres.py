@@ -69,7 +69,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
 async def _connection(pool: Pool) -> AsyncIterator[Transaction]:
     try:
         connection = await pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
-    except (TimeoutError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.InterfaceError) as error:  # A time-out is one; so is the missing file of a Unix socket.
         raise DatabaseAway("no connection was free in time") from error
     try:
         yield connection

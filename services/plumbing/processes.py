@@ -28,7 +28,7 @@ class Process(Generic[S]):
     name: str
     settings: S
     clock: Clock
-    health: Health = field(default_factory=Health)
+    health: Health = field(default_factory=lambda: Health(starting=True))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager

@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     database_url: SecretStr
     pool_size_max: int = Field(4, ge=1)
     statement_timeout: Duration = timedelta(seconds=20)
-    idle_in_transaction_timeout: Duration = timedelta(seconds=30)
+    idle_in_transaction_timeout: Duration = timedelta(seconds=15)
+    """A process that froze in the middle of a transaction holds its locks for no longer."""
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     kafka_username: str | None = None

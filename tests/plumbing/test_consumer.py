@@ -55,16 +55,40 @@ async def test_a_consumer_killed_in_the_middle_of_a_message_leaves_one_effect(sp
     assert await has_begun(specimen, times=2)
 
 
+async def test_a_consumer_frozen_in_the_middle_of_a_message_leaves_one_effect(specimen: Installation) -> None:
+    slow, next_one = a_fact(does="wait", seconds=1), a_fact()
+    await specimen.send_record(slow.to_bytes())
+    await specimen.send_record(next_one.to_bytes())
+    zombie = specimen.start("consumer", idle_in_transaction_timeout="2")
+    await until(lambda: has_begun(specimen))
+
+    zombie.freeze()
+    second = specimen.start("consumer")
+    await until(lambda: has_effects(specimen, 2))
+    zombie.thaw()
+    await until(zombie.is_ready)
+    await specimen.send(*(a_fact() for _ in range(30)))
+    await until(lambda: has_effects(specimen, 32))
+
+    assert (await specimen.effects())[:2] == [slow.id, next_one.id]
+    assert len(set(await specimen.effects())) == 32
+    assert await specimen.parked() == []
+    assert [line for line in zombie.lines() + second.lines() if line["level"] == "critical"] == []
+
+
 async def test_a_consumer_that_joins_while_a_message_is_under_way_doubles_no_effect(specimen: Installation) -> None:
-    facts = [a_fact(does="wait", seconds=2.5)] + [a_fact() for _ in range(20)]
+    facts = [a_fact(does="wait", seconds=15)] + [a_fact() for _ in range(20)]
     await specimen.send(*facts)
     first = specimen.start("consumer")
     await until(lambda: has_begun(specimen))
 
     second = specimen.start("consumer")
+    await until(second.is_ready)
+    await specimen.pool.execute("INSERT INTO own.enough DEFAULT VALUES")
     await until(lambda: has_effects(specimen, len(facts)))
     await until(lambda: _met_again([first, second]))
 
+    assert [line for line in first.lines() + second.lines() if line["level"] == "critical"] == []
     assert sorted(await specimen.effects()) == sorted(fact.id for fact in facts)
     assert await specimen.parked() == []
 

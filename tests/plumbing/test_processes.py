@@ -40,29 +40,21 @@ async def lives(running: Running) -> bool:
     return (await running.get("/livez"))[0] == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_a_process_asked_to_stop_ends_well(start: Start, how: signal.Signals) -> None:
+async def test_a_process_asked_to_stop_ends_well(start: Start) -> None:
     running = start("idle")
     await until(lambda: lives(running))
-    running.process.send_signal(how)
 
-    assert await asyncio.to_thread(running.process.wait, 5) == 0
+    assert await running.stop(seconds=5) == 0
     assert [line["event"] for line in running.lines()] == ["started", "stopped"]
 
 
 async def test_a_process_that_does_not_stop_in_time_is_ended(start: Start) -> None:
     running = start("stubborn", graceful_timeout=0.5)
     await until(lambda: lives(running))
+    running.process.send_signal(signal.SIGINT)
 
-    assert await running.stop(seconds=5) == 1
+    assert await asyncio.to_thread(running.process.wait, 5) == 1
     assert running.lines("did not stop in time")
-
-
-async def test_a_wrong_setting_ends_the_process_before_it_begins(start: Start) -> None:
-    running = start("idle", clock="sundial")
-
-    assert await asyncio.to_thread(running.process.wait, 10) == 1
-    assert running.log.read_text().startswith("ENCOUNTERS_CLOCK: ")
 
 
 async def test_a_process_whose_database_is_away_waits_alive_and_not_ready(start: Start) -> None:
@@ -114,7 +106,9 @@ async def test_a_link_in_an_email_leaves_no_trace_of_its_signature(start: Start)
 
 
 def test_checks_say_what_is_wrong() -> None:
-    health = Health()
+    health = Health(starting=True)
+    assert health.troubles() == {"process": "is starting"}
+
     health.add("fine", lambda: None)
     health.add("ill", lambda: "has a cold")
 

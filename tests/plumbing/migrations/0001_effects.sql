@@ -7,5 +7,8 @@ CREATE TABLE own.effects (
     done_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- A row here ends all waiting.
+CREATE TABLE own.enough (said_at timestamptz NOT NULL DEFAULT now());
+
 -- Handlers that have begun, told outside their transaction.
 CREATE TABLE own.beginnings (event_id uuid NOT NULL, begun_by integer NOT NULL);
