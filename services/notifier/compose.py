@@ -87,9 +87,9 @@ def subject_line(passages: Sequence[Passage]) -> str:
         return passages[0].subject
     deadlines = [each.about.deadline for each in passages if each.about.deadline]
     if len(deadlines) > 1:
-        named = wording.joined([_briefly(each) for each in passages[:_NAMED_IN_SUBJECT]])
-        more = f" and {len(passages) - _NAMED_IN_SUBJECT} more" if len(passages) > _NAMED_IN_SUBJECT else ""
-        return one_line(f"Please answer by {wording.short_deadline(min(deadlines))}: {named}{more}", 180)
+        named, more = [_briefly(each) for each in passages[:_NAMED_IN_SUBJECT]], len(passages) - _NAMED_IN_SUBJECT
+        listed = wording.joined([*named, f"{more} more"] if more else named)
+        return one_line(f"Please answer by {wording.short_deadline(min(deadlines))}: {listed}", 180)
     return one_line(f"{passages[0].subject} (and {len(passages) - 1} more)", 180)
 
 

@@ -23,7 +23,7 @@ async def on_hub(tx: Transaction, fact: Fact[Hub], clock: Clock) -> None:
     await memory.lock_hub(tx, fact.data.hub_id, alone=True)
     if not await memory.remember_hub(tx, fact.data, fact.aggregate_version):
         return
-    waiting = await memory.matches_not_written_about(tx, fact.data.hub_id)
+    waiting = await memory.matches_not_settled(tx, fact.data.hub_id)
     await memory.lock_matches(tx, waiting)
     for match_id in waiting:
         await writing.settle(tx, match_id, clock)

@@ -34,9 +34,9 @@ _ASKED = {
     "employer": ("employer_asked_to_confirm",),
 }
 _SILENT_ENDINGS = {
-    # Whoever let a deadline pass is not reminded of it afterwards; what reached nobody needs no end.
-    "school": frozenset({"no_answer", "nobody_reached", "too_late", "better_plan"}),
-    "employer": frozenset({"no_confirmation", "nobody_reached", "too_late", "better_plan"}),
+    # Whoever let a deadline pass is not reminded of it afterwards.
+    "school": "no_answer",
+    "employer": "no_confirmation",
 }
 _AFTER_THE_END = timedelta(minutes=30)
 _REMINDER_GAP = timedelta(hours=24)
@@ -167,7 +167,7 @@ def _wants_to_know_the_end(case: Case, audience: Audience) -> bool:
         # It stands in a calendar: even whoever cancelled it gets the entry's removal.
         return True
     was_asked = case.told(*_ASKED[audience]) is not None
-    return was_asked and match.ended_by != audience and match.reason not in _SILENT_ENDINGS[audience]
+    return was_asked and match.ended_by != audience and match.reason != _SILENT_ENDINGS[audience]
 
 
 def proposed_at(match: Match) -> datetime:

@@ -26,6 +26,11 @@ from services.notifier.wording import clean, one_line
 
 TEMPLATES = Path(__file__).with_name("templates")
 _WITH_DETAILS = ("proposed", "reminder", "asked_to_confirm", "confirmed", "changed")
+_OF_THE_EMPLOYER = {
+    "nobody_reached": "the employer could not be reached",
+    "too_late": "too little time was left for the employer to confirm",
+}
+"""Reasons that a school only hears of where they are the other side's."""
 _OWN_ENDINGS = frozenset({"request_withdrawn", "request_amended", "left_hub"})
 _OFFER_ENDINGS = frozenset({"offer_withdrawn", "session_cancelled", "fewer_places"})
 
@@ -162,12 +167,16 @@ def _words(about: Subject) -> dict[str, object]:
         "short_day": wording.short_day(terms.date),
         "deadline": wording.deadline(deadline) if deadline else "",
         "short_deadline": wording.short_deadline(deadline) if deadline else "",
-        "reason": wording.lower_first(one_line(sentence(match.reason)).rstrip(".")),
+        "reason": _OF_THE_EMPLOYER.get(match.reason or "") or _reason(match.reason),
         "own_doing": match.ended_by == about.audience,
         "agreed": about.agreed,
         "request_open": match.reason not in _OWN_ENDINGS,
         "offer_open": match.reason not in _OFFER_ENDINGS and match.ended_by != "employer",
     }
+
+
+def _reason(code: str | None) -> str:
+    return wording.lower_first(one_line(sentence(code)).rstrip("."))
 
 
 def _rows(about: Subject, *, detailed: bool) -> list[Row]:

@@ -35,6 +35,7 @@ async def settle(tx: Transaction, match_id: UUID, clock: Clock) -> Known | None:
     for wanted in letters.wanted_letters(case, now):
         if wanted.occasion not in there:
             await _write(tx, known, wanted, clock)
+    await memory.mark_settled(tx, match_id)
     return known
 
 

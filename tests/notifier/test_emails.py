@@ -201,6 +201,18 @@ def test_several_letters_are_summed_up_in_the_subject():
     assert email(about("school_match_confirmed"), asked)["Subject"].endswith("please answer by Tue 13 Oct (and 1 more)")
 
 
+def test_what_an_email_is_about_is_named_as_far_as_it_fits():
+    subjects = [about(match=a_match(terms=terms(employer_name=name))) for name in ("Airbus", "Roche", "Tesco", "Ocado")]
+
+    assert email(*subjects)["Subject"].endswith("Airbus on Tue 17 Nov, Roche on Tue 17 Nov and 2 more")
+
+
+def test_a_school_hears_that_it_was_the_employer_who_could_not_be_reached():
+    match = a_match(state="undeliverable", reason="nobody_reached", ended_by="matcher")
+
+    assert "Why: the employer could not be reached." in text_of(email(about("school_match_ended", match)))
+
+
 def test_progress_too_small_for_a_whole_percent_is_told_in_numbers():
     match = a_match(terms=terms(progress=(Progress(benchmark="gb6", target=1800, before=900, after=906),)))
 

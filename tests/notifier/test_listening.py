@@ -7,7 +7,7 @@ import pytest
 
 from contracts.event import Entity
 from tests.mail import MailServer
-from tests.notifier.given import PRIYA, SAM, TOM, Office, a_contact, a_hub, a_match, an_answer
+from tests.notifier.given import AT_ONCE, PRIYA, SAM, TOM, TUESDAY, Office, a_contact, a_hub, a_match, an_answer
 
 MATCH = a_match()
 CONFIRMED = MATCH.model_copy(update={"state": "confirmed"})
@@ -90,6 +90,36 @@ async def test_an_older_contact_heard_again_gets_nothing_before_the_newer_one(of
     await office.pool.execute("TRUNCATE memory.contacts, memory.inbox")
 
     await office.hears(a_contact(PRIYA), version=1)
+    await office.works()
+
+    assert mail_catcher.mails() == []
+
+
+async def test_a_match_that_moved_on_while_its_hub_was_forgotten_is_caught_up_with(
+    office: Office, mail_catcher: MailServer
+):
+    await office.knows_everybody()
+    await office.hears(MATCH, version=1)
+    await office.works()
+    await office.pool.execute("TRUNCATE memory.hubs, memory.inbox")
+    await office.hears(CONFIRMED, version=2)
+    await office.works()
+    assert len(mail_catcher.mails()) == 1
+
+    await office.hears(a_hub(), version=1)
+    await office.works()
+
+    assert len(mail_catcher.mails()) == 3
+
+
+async def test_an_older_hub_heard_again_decides_nothing(office: Office, mail_catcher: MailServer):
+    await office.knows_everybody()
+    await office.hears(a_hub(AT_ONCE.model_copy(update={"quiet": True})), version=2)
+    await office.pool.execute("TRUNCATE memory.hubs, memory.inbox")
+    office.at(TUESDAY.replace(hour=22))
+
+    await office.hears(a_hub(), version=1)
+    await office.hears(MATCH, version=1)
     await office.works()
 
     assert mail_catcher.mails() == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notifier import compose, composing, sending
+from services.notifier import compose, composing, sender, sending
 from services.notifier.smtp import Courier, Outcome
 from tests.mail import MailServer
 from tests.notifier.given import PRIYA, SAM, TOM, Office, a_contact, a_match
@@ -330,6 +330,20 @@ async def test_letters_that_cannot_be_composed_do_not_keep_others_from_going_out
     await office.works()
 
     assert len(mail_catcher.mails("priya@school.example")) == 1
+
+
+async def test_the_text_of_an_unknown_email_is_kept_for_a_month(office: Office, mail_catcher: MailServer):
+    await office.knows_everybody()
+    mail_catcher.trouble("drop")
+    await office.hears(a_match())
+    await office.works()
+
+    await sender.measure(office.pool, office.desk)
+    assert await office.pool.fetchval("SELECT message FROM own.emails") is not None
+    office.later(days=31)
+    await sender.measure(office.pool, office.desk)
+
+    assert await office.pool.fetchval("SELECT message FROM own.emails") is None
 
 
 async def test_a_second_contact_stays_unwritten_while_the_first_is_only_unknown(

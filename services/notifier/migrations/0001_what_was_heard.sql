@@ -19,9 +19,11 @@ CREATE TABLE memory.matches (
     match_id uuid PRIMARY KEY,
     version integer NOT NULL,
     hub_id uuid NOT NULL,
-    match jsonb NOT NULL
+    match jsonb NOT NULL,
+    -- Whether this version has led to its letters; not so while its hub is unknown.
+    settled boolean NOT NULL DEFAULT false
 );
-CREATE INDEX matches_of_hub ON memory.matches (hub_id);
+CREATE INDEX matches_not_settled ON memory.matches (hub_id) WHERE NOT settled;
 
 CREATE TABLE memory.answers (
     match_id uuid PRIMARY KEY,

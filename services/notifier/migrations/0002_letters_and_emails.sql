@@ -26,6 +26,7 @@ CREATE TABLE own.emails (
 );
 CREATE INDEX emails_ready ON own.emails (due_at) WHERE state = 'ready';
 CREATE INDEX emails_sending ON own.emails (leased_until) WHERE state = 'sending';
+CREATE INDEX emails_unknown ON own.emails (ended_at) WHERE state = 'unknown' AND message IS NOT NULL;
 CREATE INDEX emails_of_contact ON own.emails (contact_id, composed_at);
 
 -- One thing said to one contact about one match. The id is made from that; without a contact, until one is chosen.

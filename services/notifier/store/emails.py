@@ -247,6 +247,13 @@ async def unsent_emails_about(tx: Transaction, contact_id: UUID) -> list[UUID]:
     return [row["email_id"] for row in rows]
 
 
+async def forget_old(tx: Transaction, before: datetime) -> None:
+    """Remove the text of unknown emails that ended before then: whoever wanted to find out has."""
+    await tx.execute(
+        "UPDATE own.emails SET message = NULL WHERE state = 'unknown' AND ended_at < $1 AND message IS NOT NULL", before
+    )
+
+
 async def forget_person(tx: Transaction, contact_id: UUID) -> None:
     """Remove every rendered email to the person or naming the person that is not just on its way."""
     await tx.execute(

@@ -66,7 +66,7 @@ async def remember_match(tx: Transaction, match: Match, version: int) -> bool:
         """
         INSERT INTO memory.matches (match_id, version, hub_id, match) VALUES ($1, $2, $3, $4)
         ON CONFLICT (match_id) DO UPDATE
-           SET version = excluded.version, hub_id = excluded.hub_id, match = excluded.match
+           SET version = excluded.version, hub_id = excluded.hub_id, match = excluded.match, settled = false
          WHERE matches.version < excluded.version
         RETURNING true
         """,
@@ -118,6 +118,7 @@ async def find_known(tx: Transaction, match_id: UUID) -> Known | None:
           JOIN memory.hubs h ON h.hub_id = m.hub_id
           LEFT JOIN memory.answers a ON a.match_id = m.match_id
          WHERE m.match_id = $1
+           AND NOT EXISTS (SELECT FROM own.heard WHERE topic = 'hubs' AND id = m.hub_id AND version > h.version)
            AND NOT EXISTS (SELECT FROM own.heard WHERE topic = 'matches' AND id = $1 AND version > m.version)
            AND NOT EXISTS (SELECT FROM own.heard
                             WHERE topic = 'answers' AND id = $1 AND version > coalesce(a.version, 0))
@@ -130,17 +131,17 @@ async def find_known(tx: Transaction, match_id: UUID) -> Known | None:
     return Known(Match.model_validate(row["match"]), row["version"], answer, Hub.model_validate(row["hub"]))
 
 
-async def matches_not_written_about(tx: Transaction, hub_id: UUID) -> list[UUID]:
-    """The hub's matches about which nothing was written yet."""
+async def matches_not_settled(tx: Transaction, hub_id: UUID) -> list[UUID]:
+    """The hub's matches whose letters could not be written yet."""
     rows = await tx.fetch(
-        """
-        SELECT match_id FROM memory.matches m
-         WHERE hub_id = $1 AND NOT EXISTS (SELECT FROM own.letters l WHERE l.match_id = m.match_id)
-         ORDER BY match_id
-        """,
-        hub_id,
+        "SELECT match_id FROM memory.matches WHERE hub_id = $1 AND NOT settled ORDER BY match_id", hub_id
     )
     return [row["match_id"] for row in rows]
+
+
+async def mark_settled(tx: Transaction, match_id: UUID) -> None:
+    """Note that the match as it is known has led to its letters."""
+    await tx.execute("UPDATE memory.matches SET settled = true WHERE match_id = $1 AND NOT settled", match_id)
 
 
 async def find_person(tx: Transaction, contact_id: UUID) -> Contact | None:
