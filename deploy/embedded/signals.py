@@ -29,8 +29,9 @@ def uninterrupted() -> Iterator[None]:
             signal.signal(signum, deal)
 
 
-def _leave(signum: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + signum)
+def _leave(_signum: int, _frame: FrameType | None) -> None:
+    # Not SystemExit: pytest would take that for one test's failure, and go on.
+    raise KeyboardInterrupt
 
 
 def _is_main_thread() -> bool:

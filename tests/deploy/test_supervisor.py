@@ -31,6 +31,21 @@ with Supervisor() as supervisor:
     time.sleep(600)
 """
 
+# The same inside a test run.
+TEST = """
+import sys, time
+from deploy.embedded.supervisor import Program, Supervisor
+
+def test_that_takes_long():
+    with Supervisor() as supervisor:
+        supervisor.start(Program("one", [sys.executable, "-c", "import time; time.sleep(600)"]))
+        print(supervisor.pid("one"), flush=True)
+        time.sleep(600)
+
+def test_that_is_not_reached():
+    raise AssertionError
+"""
+
 
 @pytest.fixture
 def supervisor(monkeypatch, tmp_path):
@@ -80,6 +95,21 @@ def test_a_supervisor_told_to_end_leaves_nothing(how: signal.Signals):
     assert code != 0
     assert are_gone(pids, seconds=0)
     assert not folder.exists()
+
+
+def test_a_test_run_told_to_end_ends_and_leaves_nothing(tmp_path):
+    (tmp_path / "test_long.py").write_text(TEST)
+    run = [sys.executable, "-m", "pytest", "-qs", "-p", "no:cacheprovider", "--confcutdir", tmp_path, tmp_path]
+    process = subprocess.Popen(run, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=20)
+
+    assert "AssertionError" not in output
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert are_gone([pid], seconds=0)
 
 
 def test_the_next_start_removes_what_a_killed_supervisor_left():
