@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -37,10 +40,24 @@ async def _serve(catcher: Catcher, given: argparse.Namespace) -> None:
         make_app(catcher), host=given.host, port=given.http_port, log_level="warning", timeout_graceful_shutdown=1
     )
     print(f"mail on {given.host}:{given.smtp_port}, page on http://{given.host}:{given.http_port}", flush=True)
+    server = _Server(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
     try:
-        await uvicorn.Server(config).serve()
+        await server.serve()
     finally:
         smtp.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends when asked with exit code 0: uvicorn's own handling raises the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
 
 
 if __name__ == "__main__":
