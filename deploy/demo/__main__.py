@@ -1,6 +1,6 @@
-"""`python -m deploy.demo [--once]`: starts everything, plays the main job, and stays up until Ctrl-C (or ends, with --once).
+"""`python -m deploy.demo [--once]`: starts everything, plays the main job, and stays up until Ctrl-C.
 
-The exit code is 0 only if every step was seen.
+With --once it ends by itself; the exit code is 0 only if every step was seen.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from deploy.embedded.trouble import Trouble
 from services.plumbing.clock import Clock
 
 LONDON = ZoneInfo("Europe/London")
+NINE_O_CLOCK = datetime(hub.TODAY.year, hub.TODAY.month, hub.TODAY.day, 9, 5, tzinfo=LONDON)
 LOGS = Path(".run/demo-logs")
 
 
@@ -38,7 +39,7 @@ def main() -> int:
     """Run the demonstration; the exit code."""
     once = _arguments().parse_args().once
     show = Show()
-    clock = f"from:{datetime(hub.TODAY.year, hub.TODAY.month, hub.TODAY.day, 9, 5, tzinfo=LONDON).isoformat()}@{time.time():.0f}"
+    clock = f"from:{NINE_O_CLOCK.isoformat()}@{time.time():.0f}"
     show.say("Starting a real Kafka and a real PostgreSQL of its own; the clock says Tuesday 4 November 2025, 09:05.")
     try:
         with EmbeddedStack(show.say) as stack, System(parts_of(stack), Wanted(clock), show.say) as system:

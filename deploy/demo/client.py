@@ -1,4 +1,4 @@
-"""Posts over HTTP as an employer's or a school's own program would: a key, idempotency keys, problems read and shown."""
+"""Posts over HTTP as an employer's own program would: a key, idempotency keys, problems read and shown."""
 
 from __future__ import annotations
 

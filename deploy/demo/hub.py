@@ -1,4 +1,4 @@
-"""What the demonstration posts: the Hertfordshire hub's schools and employers from open data, and invented offers and requests.
+"""What the demonstration posts: Hertfordshire's schools and employers from open data, invented offers and requests.
 
 Everything is drawn with one seed, so every run posts the same.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import random
+import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,12 @@ def read(name: str) -> list[Row]:
     """One of the files in `data`."""
     with (DATA / f"{name}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """The invented texts of offers, by kind, and how sectors are called in them."""
+    return tomllib.loads((DATA / "kinds.toml").read_text())
 
 
 def calendar() -> dict[str, Any]:
@@ -143,8 +151,8 @@ HALF = 0.5
 
 def promises(employers: list[Row], chance: random.Random) -> list[Promise]:
     """One offer of every employer, a second one of the cornerstone employers."""
-    kinds = list(KINDS)
-    found = []
+    kinds = list(texts()["kinds"])
+    found: list[Promise] = []
     for employer in employers:
         times = 2 if employer["cornerstone"] else 1
         for kind in chance.sample(kinds, times):
@@ -152,73 +160,9 @@ def promises(employers: list[Row], chance: random.Random) -> list[Promise]:
     return found
 
 
-KINDS: dict[str, dict[str, Any]] = {
-    "talk": {
-        "title": "Careers talk: how people start out in {sector}",
-        "purpose": "Pupils meet two people at different points of their careers and hear how they got there.",
-        "what_pupils_do": "They prepare questions in groups, ask them, and note one thing to find out more about.",
-        "learning_outcomes": ["Name three jobs in {sector}", "Say which subjects lead there"],
-        "requirements": "A room with a projector, and a member of staff throughout.",
-        "mode": "at_school", "min_pupils": 15, "max_pupils": 90, "max_groups": 1, "starts": "09:30", "ends": "10:30",
-        "part": "am", "notice_days": 21, "years": [7, 8, 9, 10, 11, 12, 13],
-    },
-    "virtual_talk": {
-        "title": "Live online talk: a day in {sector}",
-        "purpose": "Pupils see a workplace live on screen and put their questions to the people in it.",
-        "what_pupils_do": "They follow a short tour, vote on what to see next, and ask questions by voice or chat.",
-        "learning_outcomes": ["Describe a working day in {sector}"],
-        "requirements": "A screen, a microphone and a quiet room.",
-        "mode": "virtual", "min_pupils": 10, "max_pupils": 120, "max_groups": 4, "starts": "13:30", "ends": "14:15",
-        "part": "pm", "notice_days": 10, "years": [7, 8, 9, 10, 11, 12, 13],
-    },
-    "workplace_visit": {
-        "title": "Visit: behind the scenes in {sector}",
-        "purpose": "Pupils see how the work is organised, meet a range of people and try a task themselves.",
-        "what_pupils_do": "In groups of five they solve a real problem of the site and get feedback on their solution.",
-        "learning_outcomes": ["Name four roles on the site", "Present a solution and improve it after feedback"],
-        "requirements": "Closed shoes; one member of staff for every ten pupils.",
-        "mode": "at_workplace", "min_pupils": 10, "max_pupils": 30, "max_groups": 2, "starts": "09:30", "ends": "12:30",
-        "part": "am", "notice_days": 28, "years": [8, 9, 10, 12],
-    },
-    "mock_interview": {
-        "title": "Practice interviews with feedback",
-        "purpose": "Every pupil has one interview with somebody who hires people, and hears what went well.",
-        "what_pupils_do": "They bring a short CV, are interviewed for ten minutes and write down two things to practise.",
-        "learning_outcomes": ["Answer common interview questions", "Use feedback"],
-        "requirements": "A hall with ten tables; CVs a week before.",
-        "mode": "at_school", "min_pupils": 20, "max_pupils": 60, "max_groups": 1, "starts": "13:00", "ends": "15:00",
-        "part": "pm", "notice_days": 28, "years": [10, 11, 12, 13],
-    },
-    "project": {
-        "title": "A week's brief from {sector}",
-        "purpose": "Pupils work on a brief as a team would, and present to the people who set it.",
-        "what_pupils_do": "They research, design and present; the employer opens and closes the week online.",
-        "learning_outcomes": ["Plan work in a team", "Present to people they do not know"],
-        "requirements": "Two lessons between opening and presentation.",
-        "mode": "virtual", "min_pupils": 20, "max_pupils": 180, "max_groups": 3, "starts": "11:00", "ends": "12:00",
-        "part": "am", "notice_days": 28, "years": [7, 8, 9, 10],
-    },
-    "work_experience": {
-        "title": "Work experience week in {sector}",
-        "purpose": "A week in a team, with a named supervisor and a task of one's own.",
-        "what_pupils_do": "They join the team's daily work, keep a log, and show their result on the last day.",
-        "learning_outcomes": ["Describe how a team works", "Receive and use an employer's feedback"],
-        "requirements": "A learning agreement signed by school and parents before the week.",
-        "mode": "at_workplace", "min_pupils": 1, "max_pupils": 4, "max_groups": 4, "starts": "09:00", "ends": "16:00",
-        "part": "day", "notice_days": 56, "years": [10, 12],
-    },
-}  # fmt: skip
-SECTOR_NAMES = {
-    "engineering": "engineering", "digital": "digital work", "construction": "construction", "health": "health and science",
-    "sales": "retail and sales", "business": "business services", "creative": "the creative industries",
-    "catering": "hospitality", "legal_finance": "finance", "transport": "transport", "protective": "public services",
-    "care": "care",
-}  # fmt: skip
-
-
 def _offer(employer: Row, kind: str, number: int, chance: random.Random) -> dict[str, Any]:
-    told = dict(KINDS[kind])
-    sector = SECTOR_NAMES[employer["sector"]]
+    told = dict(texts()["kinds"][kind])
+    sector = texts()["sectors"][employer["sector"]]
     sessions = [_session(day, told) for day in _days(kind, chance)]
     for field in ("starts", "ends", "part"):
         del told[field]

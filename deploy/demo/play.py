@@ -1,4 +1,4 @@
-"""The story: a hub is set up, offers meet requests, schools answer by the links in their emails, and one encounter takes place.
+"""The story: a hub is set up, offers meet requests, schools answer by links in emails, one encounter takes place.
 
 Each step waits for a state of the system, never for a time, and says what it saw.
 """
@@ -24,6 +24,7 @@ T = TypeVar("T")
 Thing = dict[str, Any]
 PATIENCE_SECONDS = 120.0
 OPEN = ("proposed", "accepted", "confirmed")
+NOBODY: Thing = {"nobody": "wanted the place"}
 
 
 class NotSeen(Exception):
@@ -68,7 +69,7 @@ async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
 
 async def set_up(stage: Stage) -> None:
     """The area, the hub with its clusters, its schools with their year groups, its employers."""
-    chance = random.Random(hub.SEED)  # noqa: S311 - the same story every time
+    chance = random.Random(hub.SEED)
     post = stage.operator.post
     stage.area = await post("/v1/areas", {"name": "Hertfordshire"})
     stage.hub = await post("/v1/hubs", hub.the_hub(stage.area["area_id"]))
@@ -107,7 +108,7 @@ async def _set_up_employer(stage: Stage, row: hub.Row) -> None:
 
 async def post_everything(stage: Stage) -> None:
     """Schools ask first, then every employer posts with its own key; the matcher plans meanwhile."""
-    chance = random.Random(hub.SEED + 1)  # noqa: S311
+    chance = random.Random(hub.SEED + 1)
     asks = hub.asks(hub.read("schools"), chance)
     promises = hub.promises(hub.read("employers"), chance)
     stage.requests = list(await asyncio.gather(*(_ask(stage, ask) for ask in asks)))
@@ -162,20 +163,20 @@ async def everybody_written_to(stage: Stage) -> list[Thing]:
 
 
 async def decline_and_rematch(stage: Stage) -> tuple[Thing, Thing, float]:
-    """One school declines by the link in its email; the place goes to another: both matches, and the seconds between."""
+    """A school declines by the link in its email, the place goes to another: both matches, and the seconds."""
     for match in await _scarce(stage):
         before = {m["match_id"] for m in await stage.matches()}
         page = await _open(stage, match)
         await _press(stage, page, "decline", {"reason": "date_unsuitable", "comment": ""})
         began = time.monotonic()
 
-        async def look(match: Thing = match, before: set[str] = before) -> Thing | str | None:
+        async def look(match: Thing = match, before: set[str] = before) -> Thing | None:
             found = [m for m in await stage.matches(*OPEN) if m["match_id"] not in before]
             again = next((m for m in found if m["offer_id"] == match["offer_id"]), None)
-            return again or ("nobody" if await _planned_since(stage, match) else None)
+            return again or (NOBODY if await _planned_since(stage, match) else None)
 
         again = await until("a new match after the decline", look)
-        if not isinstance(again, str):
+        if again is not NOBODY:
             return match, again, time.monotonic() - began
     raise NotSeen("No declined place went to another school.")
 
@@ -213,7 +214,7 @@ async def accept_and_confirm(stage: Stage) -> Thing:
 
 
 async def deliver(stage: Stage) -> tuple[Thing, Thing, Thing]:
-    """A talk this afternoon: posted, matched, accepted, held; the match, and the year group's progress before and after."""
+    """A talk this afternoon: posted, matched, accepted, held; the match, and the progress before and after."""
     row = next(school for school in hub.read("schools") if school["phase"] == "secondary" and int(school["y9"]))
     ask = hub.asks_for_this_afternoon(row, await _free_year(stage, row))
     request = await _ask(stage, ask)
