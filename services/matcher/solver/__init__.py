@@ -5,6 +5,7 @@ files, no network; the same input, seed and steps give the same plan.
 """
 
 from services.matcher.solver.plan import Conflict, Infeasible, Plan
+from services.matcher.solver.repairing import repair
 from services.matcher.solver.solving import Progress, solve, warm_up
 
-__all__ = ["Conflict", "Infeasible", "Plan", "Progress", "solve", "warm_up"]
+__all__ = ["Conflict", "Infeasible", "Plan", "Progress", "repair", "solve", "warm_up"]

@@ -124,10 +124,12 @@ def _grown(rows, wanted):  # type: ignore[no-untyped-def]
 
 @compiled
 def _is_dead(t, o, r):  # type: ignore[no-untyped-def]
-    for i in range(t.declined.shape[0]):
-        if t.declined[i, 0] == o and t.declined[i, 1] == r:
-            return True
-    return False
+    low, high = 0, t.declined.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        before = t.declined[middle, 0] < o or (t.declined[middle, 0] == o and t.declined[middle, 1] < r)
+        low, high = (middle + 1, high) if before else (low, middle)
+    return low < t.declined.shape[0] and t.declined[low, 0] == o and t.declined[low, 1] == r
 
 
 @allocating

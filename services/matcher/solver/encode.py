@@ -197,7 +197,8 @@ def _existing(instance: Instance) -> tuple[Table, Table, Table]:
         chosen = [e for e in instance.existing if e.status == status]
         return np.array([(session_row[e.session], request_row[e.request], e.pupils) for e in chosen], FIXED)
 
-    dead = [_pair(e, offer_row, request_row) for e in instance.existing if e.status == "declined"]
+    # In order, so that a pair is found by halving.
+    dead = sorted({_pair(e, offer_row, request_row) for e in instance.existing if e.status == "declined"})
     return visits("accepted"), visits("proposed"), np.array(dead, np.int32).reshape(len(dead), 2)
 
 

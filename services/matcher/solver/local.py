@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matcher.solver.pairs import Problem
+from services.matcher.solver.seating import reseat
 from services.matcher.solver.search import RATINGS, STEP, Desk, anneal, empty_desk, greedy
 from services.matcher.solver.state import ACTIVE, OBJECTIVE, State, hold, start
-from services.matcher.solver.tables import Chosen, Table
+from services.matcher.solver.tables import Chosen, Table, Tables
 
 HOT, COLD, NOISE = 300.0, 50.0, 0.2
 CHUNK_RATINGS = 60_000
@@ -56,6 +57,14 @@ def state_with(problem: Problem, rows: Table, seed: int = 0) -> State:
     state = start(problem, seed)
     for pair, session, pupils, bonus in rows.tolist():
         hold(problem, state, pair, session, pupils, bonus, True)  # noqa: FBT003 — compiled code takes no keywords.
+    return state
+
+
+def standing_state(problem: Problem, tables: Tables, seed: int = 0) -> State:
+    """What was planned before, as far as it is still possible."""
+    state = start(problem, seed)
+    for session, request, pupils in tables.proposed.tolist():
+        reseat(problem, state, session, request, pupils)
     return state
 
 

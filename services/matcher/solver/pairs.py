@@ -26,6 +26,7 @@ class Problem(NamedTuple):
     halls: Table
     fixed: Table  # session, request, pupils
     fixed_pairs: Table
+    fixed_bonus: Table
     pairs: Table
     choices: Table
     by_offer: Table  # first pair of each offer
@@ -86,6 +87,7 @@ def problem_of(tables: Tables, found: Pairs) -> Problem:
         halls=tables.halls,
         fixed=tables.fixed,
         fixed_pairs=fixed_pairs,
+        fixed_bonus=_fixed_bonus(tables),
         pairs=pairs,
         choices=choices,
         by_offer=by_offer,
@@ -130,3 +132,17 @@ def _with_fixed(tables: Tables, found: Pairs) -> tuple[Table, Table, int]:
     extra, groups = standing_pairs(tables, found)
     rows = np.arange(len(found.pairs), len(found.pairs) + len(extra), dtype=np.int32)
     return np.concatenate([found.pairs, extra]), rows, groups
+
+
+def _fixed_bonus(tables: Tables) -> Table:
+    """Points for accepted matches that stand among the planned ones too: those are kept for certain."""
+    bonus = np.zeros(len(tables.fixed), np.int32)
+    if len(tables.proposed) and len(tables.fixed):
+        width = len(tables.requests)
+        planned, times = np.unique(
+            _keys(tables.proposed["session"], tables.proposed["request"], width), return_counts=True
+        )
+        fixed = _keys(tables.fixed["session"], tables.fixed["request"], width)
+        at = np.minimum(np.searchsorted(planned, fixed), len(planned) - 1)
+        bonus[:] = np.where(planned[at] == fixed, times[at] * tables.policy[CHANGED], 0)
+    return bonus

@@ -135,7 +135,9 @@ def warm_up() -> None:
 
     from services.matcher.solver.hub import plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, search, state_with  # noqa: PLC0415 — as above.
+    from services.matcher.solver.repairing import repair  # noqa: PLC0415 — as above.
 
     problem = problem_of(tables, scan(tables))
     found = plan_hub(problem, Budget(steps=1), 0, None, lambda objective, bound: None)
     search(problem, state_with(problem, found.best.rows), Budget(steps=4))
+    repair(instance, [Match("O", "O.1", "R", 30)], offers=["O"])

@@ -76,20 +76,8 @@ def empty_state(problem: Problem, seed: int = 0) -> State:
 def start(problem: Problem, seed: int = 0) -> State:
     """A plan that holds the accepted matches and nothing else."""
     state = empty_state(problem, seed)
-    for (session, request, pupils), pair in zip(problem.fixed.tolist(), problem.fixed_pairs.tolist(), strict=True):
-        bonus = _kept(problem, session, request)
-        hold(problem, state, pair, session, pupils, bonus, False)  # noqa: FBT003 — compiled code takes no keywords.
+    hold_fixed(problem, state)
     return state
-
-
-def _kept(problem: Problem, session: int, request: int) -> int:
-    pairs = problem.pairs[: len(problem.pairs) - len(problem.fixed)]
-    offer = int(problem.sessions["offer"][session])
-    for p in range(problem.by_offer[offer], problem.by_offer[offer + 1]):
-        if pairs["request"][p] == request:
-            mine = problem.choices[pairs["first"][p] : pairs["last"][p]]
-            return int(mine["bonus"][mine["session"] == session].sum())
-    return 0
 
 
 @inlined
@@ -191,3 +179,10 @@ def release(p, s, m):  # type: ignore[no-untyped-def]
     s.free[s.sums[FREE]] = m
     s.sums[FREE] += 1
     s.sums[OBJECTIVE] += book(p, s, visit.pair, visit.session, visit.pupils, -1) - visit.bonus
+
+
+@compiled
+def hold_fixed(p, s):  # type: ignore[no-untyped-def]
+    """Count the accepted matches in."""
+    for i in range(p.fixed.size):
+        hold(p, s, p.fixed_pairs[i], p.fixed[i].session, p.fixed[i].pupils, p.fixed_bonus[i], False)
