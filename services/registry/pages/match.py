@@ -71,7 +71,7 @@ async def say(visit: Visitor, act: str) -> Response:
         async with visit.tx.transaction():
             await ACTS[act](visit, form)
     except Unacceptable as wrong:
-        return await _page(visit, 422, form=form, faults=(Fault("delivery-pupils", wrong.detail),))
+        return await _page(visit, 422, form=form, faults=(Fault("delivery-pupils", wrong.detail.rstrip(".")),))
     except CannotBeSaid as refused:
         return await _page(visit, 409, notice=Notice("This was not recorded", refused.detail))
     return await _page(visit)
