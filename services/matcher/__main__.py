@@ -9,7 +9,9 @@ from services.plumbing.entry import Service, enter
 SERVICE = Service(
     "matcher", "services.matcher.settings:MatcherSettings", processes={"rounds": "services.matcher.rounds:run"}
 )
-COMMANDS: Mapping[str, str] = {}
+COMMANDS: Mapping[str, str] = {
+    "solve": "services.matcher.solve_command:main",
+}
 """Commands that need neither database nor Kafka, by name: `module:function` of `(arguments) -> exit code`."""
 
 

@@ -19,6 +19,8 @@ from services.matcher.solver.tables import Chosen, Tables
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
 STEPS_DEFAULT = 100_000
+# A gap may be out of reach: then this ends the search.
+STEPS_FOR_GAP = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,21 @@ class Wish:
         return None if self.seconds is None else self.begun + self.seconds
 
     def is_over(self) -> bool:
-        return (self.until is not None and time.monotonic() >= self.until) or (self.stop is not None and self.stop())
+        return self.is_late() or self.is_stopped()
+
+    def is_late(self) -> bool:
+        return self.until is not None and time.monotonic() >= self.until
+
+    def is_stopped(self) -> bool:
+        return self.stop is not None and self.stop()
+
+    def ending(self, *, is_close: bool) -> Ending:
+        """What ended the run."""
+        if is_close:
+            return "gap"
+        if self.is_stopped():
+            return "stopped"
+        return "seconds" if self.is_late() else "steps"
 
     def tell(self, objective: int, bound: int | None) -> None:
         if self.progress is not None:
@@ -104,7 +120,7 @@ def _proven(instance: Instance, problem: Problem, wish: Wish) -> Plan:
         standing + int(solved.bound + 1e-4 * max(1.0, abs(solved.bound) * 1e-6)) if abs(solved.bound) < 1e18 else None
     )
     wish.tell(objective, bound)
-    ending: Ending = "optimal" if bound == objective else "gap" if not wish.is_over() else "seconds"
+    ending = "optimal" if bound == objective else wish.ending(is_close=not wish.is_over())
     return Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", ending, 0)
 
 
@@ -116,12 +132,13 @@ def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     from services.matcher.solver.hub import is_close, plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
 
-    endless = wish.seconds is None and wish.gap is None and wish.stop is None
-    steps = STEPS_DEFAULT if wish.steps is None and endless else wish.steps
+    steps = wish.steps
+    if steps is None and wish.seconds is None:
+        steps = STEPS_DEFAULT if wish.gap is None else STEPS_FOR_GAP
     found = plan_hub(problem, Budget(steps, wish.until, wish.stop), wish.seed, wish.gap, wish.tell)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
-    ending: Ending = "gap" if is_close(found, wish.gap) else "steps" if not wish.is_over() else "seconds"
+    ending = "optimal" if found.bound == found.best.objective else wish.ending(is_close=is_close(found, wish.gap))
     return Plan(matches, found.best.objective, found.bound, seconds, found.method, ending, found.steps)
 
 
