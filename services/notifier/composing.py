@@ -45,8 +45,10 @@ async def compose_due(pool: Pool, desk: Desk) -> int:
 
 async def compose_for(tx: Transaction, desk: Desk, contact_id: UUID, hub_id: UUID) -> UUID | None:
     """Make one email of the letters due to the person from the hub, if they may go now; its id."""
-    known = await planning.settle_all(tx, desk, await store.matches_due(tx, contact_id, hub_id, desk.clock.now()))
+    match_ids = await store.matches_due(tx, contact_id, hub_id, desk.clock.now())
+    await memory.lock_matches(tx, match_ids)
     found = await memory.lock_contact(tx, contact_id)
+    known = await planning.settle_all(tx, desk, match_ids)
     rows = await store.due_letters(tx, contact_id, hub_id, desk.clock.now())
     clear = [row for row in rows if found is not None and row.match_id in known]
     await _hold(tx, [row for row in rows if row not in clear], desk.clock.now() + LOOK_AGAIN)

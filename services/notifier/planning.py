@@ -9,15 +9,14 @@ from services.notifier import dispatch, hours, letters, writing
 from services.notifier.desk import Desk
 from services.notifier.dispatch import Due, Plan, Rules
 from services.notifier.store import due as store
-from services.notifier.store import emails, memory
+from services.notifier.store import emails
 from services.notifier.store.letters import Row
 from services.notifier.store.memory import Known
 from services.plumbing.postgres import Transaction
 
 
 async def settle_all(tx: Transaction, desk: Desk, match_ids: Sequence[UUID]) -> dict[UUID, Known]:
-    """Lock the matches and bring their letters up to date; the matches that are known well enough to go on with."""
-    await memory.lock_matches(tx, match_ids)
+    """Bring the letters of these locked matches up to date; the matches that are known well enough to go on with."""
     settled = {match_id: await writing.settle(tx, match_id, desk.clock) for match_id in match_ids}
     return {match_id: known for match_id, known in settled.items() if known is not None}
 

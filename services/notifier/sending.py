@@ -76,17 +76,17 @@ async def claim_email(pool: Pool, desk: Desk) -> Claim | None:
 async def _claim(
     tx: Transaction, desk: Desk, email_id: UUID, contact_id: UUID, match_ids: tuple[UUID, ...]
 ) -> Claim | None:
-    known = await planning.settle_all(tx, desk, match_ids)
-    is_same_person = await _lock_contact(tx, contact_id)
+    version = await _lock_contact(tx, contact_id)
     email = await emails.lock_ready_email(tx, email_id, desk.clock.now())
     if email is None:
         return None
+    known = await planning.settle_all(tx, desk, match_ids)
     rows = await letters.letters_of_email(tx, email_id)
     if any(row.match_id not in known for row in rows):
         # The memory is being rebuilt: not a moment to decide.
         await emails.postpone_email(tx, email_id, desk.clock.now() + timedelta(seconds=20), "waits for the memory")
         return None
-    if is_same_person != email.contact_version or not _is_still_wanted(email, rows):
+    if version != email.contact_version or not _is_still_wanted(email, rows):
         await _dissolve(tx, desk, email_id, "overtaken before it was sent")
         return None
     today = await planning.emails_today(tx, desk, contact_id) - 1
