@@ -9,24 +9,22 @@ consumer stands still until an operator resumes it: alive, not ready, nothing ta
 """
 
 import asyncio
-import dataclasses
-import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
 import structlog
-from faststream import AckPolicy
 from faststream.exceptions import NackMessage, SkipMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from services.plumbing import errors, kafka, parked, patience, poison, telemetry
+from services.plumbing import errors, parked, patience, poison, telemetry
 from services.plumbing.assignment import Assignment
 from services.plumbing.handlers import Handlers
 from services.plumbing.patience import Backoff, Failure
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 from services.plumbing.reading import Message, Record
+from services.plumbing.subscriber import new_broker
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -120,20 +118,24 @@ class Consumer:
         telemetry.FACTS.labels(message.topic, outcome.replace(" ", "_")).inc()
 
     async def _park(self, message: Message, failure: Failure) -> None:
-        stopped = await self._or_again(message, self._keep(message, failure))
-        self._troubled[message.topic] = stopped
-        self._changes += 1
+        if not await self._or_again(message, self._keep(message, failure)):
+            return
         telemetry.FACTS.labels(message.topic, "parked").inc()
         telemetry.PARKED.labels(message.topic).inc()
         where = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
         log.error("parked", **where, error=errors.describe(failure.error), exc_info=failure.error)
-        if stopped:
+        if self._troubled[message.topic]:
             log.critical("stands still: too many messages in a row were parked", topic=message.topic)
 
     async def _keep(self, message: Message, failure: Failure) -> bool:
+        """Park the message and count it; False where it was parked before, by a process that could not say so."""
         async with transaction(self._pool) as tx:
-            await parked.park(tx, self._process.service, message, failure.error)
-            return await poison.count_one(tx, message.topic, self._settings.parked_in_row_max)
+            if not await parked.park(tx, self._process.service, message, failure.error):
+                return False
+            stopped = await poison.count_one(tx, message.topic, self._settings.parked_in_row_max)
+        self._troubled[message.topic] = stopped
+        self._changes += 1
+        return True
 
     async def _or_again(self, message: Message, work: Awaitable[Any]) -> Any:
         outcome = await patience.attempt(work)
@@ -179,78 +181,3 @@ class Consumer:
             telemetry.STANDS_STILL.set(self._stands_still)
             await patience.attempt(self._assignment.measure_lag(self._settings.topic_prefix))
             await patience.pause(_WATCH_SECONDS, self._process.stopping)
-
-
-def new_broker(
-    process: Process[Any],
-    handlers: Handlers,
-    receive: Callable[[KafkaMessage], Awaitable[None]],
-    assignment: Assignment,
-) -> KafkaBroker:
-    """A broker with one subscriber that loses nothing. Raises UnsafeSubscriber if it is not what it should be."""
-    settings = process.settings
-    broker = KafkaBroker(
-        settings.kafka_bootstrap,
-        security=kafka.security(settings),
-        client_id=f"{settings.topic_prefix}{process.service}-{process.name}",
-        request_timeout_ms=int(settings.kafka_request_timeout.total_seconds() * 1000),
-        consumer_only=True,
-        allow_auto_create_topics=False,
-        apply_types=False,
-        graceful_timeout=max(settings.graceful_timeout.total_seconds() - 3, 1),
-        logger=logging.getLogger("services.plumbing.faststream"),
-        log_level=logging.DEBUG,
-    )
-    session_ms = int(settings.kafka_session_timeout.total_seconds() * 1000)
-    subscriber = broker.subscriber(
-        *[settings.topic_prefix + topic for topic in handlers.topics],
-        group_id=settings.topic_prefix + process.service,
-        ack_policy=AckPolicy.NACK_ON_ERROR,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        no_reply=True,
-        session_timeout_ms=session_ms,
-        heartbeat_interval_ms=session_ms // 4,
-        listener=assignment,
-        parser=_without_headers,
-        decoder=_undecoded,
-    )
-    subscriber(receive)
-    check_subscribers(broker)
-    return broker
-
-
-class UnsafeSubscriber(Exception):
-    """A subscriber that could lose a message, or answer to a topic of the sender's choice."""
-
-
-def check_subscribers(broker: KafkaBroker) -> None:
-    """Read every subscriber's settings. Raises UnsafeSubscriber with what is wrong."""
-    for subscriber in broker.subscribers:
-        options: dict[str, Any] = subscriber._connection_args  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
-        wrong = {
-            "ack_policy": subscriber.ack_policy is not AckPolicy.NACK_ON_ERROR,
-            "group_id": not getattr(subscriber, "group_id", None),
-            "auto_offset_reset": options.get("auto_offset_reset") != "earliest",
-            "isolation_level": options.get("isolation_level") != "read_committed",
-            "enable_auto_commit": options.get("enable_auto_commit") is not False,
-            "no_reply": not subscriber._no_reply,  # noqa: SLF001 - no other way
-        }
-        if any(wrong.values()):
-            raise UnsafeSubscriber(", ".join(name for name, is_wrong in wrong.items() if is_wrong))
-
-
-async def _without_headers(record: Record, original: Callable[[Record], Awaitable[KafkaMessage]]) -> KafkaMessage:
-    """Parse the record without its headers.
-
-    FastStream's parser fails on a header that is null or not UTF-8, before anything could acknowledge the message;
-    and a `reply_to` is nobody's to give.
-    """
-    message = await original(dataclasses.replace(record, headers=()))
-    message.raw_message = record
-    return message
-
-
-async def _undecoded(message: KafkaMessage) -> KafkaMessage:
-    """Hand over the message itself: what its bytes say is read where a failure can park them."""
-    return message

@@ -94,6 +94,6 @@ def _add_parked(parser: argparse.ArgumentParser) -> None:
     which = replaying.add_mutually_exclusive_group(required=True)
     which.add_argument("id", type=int, nargs="?")
     which.add_argument("--all", action="store_true", help="everything that waits, oldest first")
-    discarding = actions.add_parser("discard", help="let a message have no effect, ever")
+    discarding = actions.add_parser("discard", help="let a message have no effect")
     discarding.add_argument("id", type=int)
     discarding.add_argument("--why", required=True)

@@ -22,7 +22,7 @@ from services.plumbing.processes import Process
 log = structlog.stdlib.get_logger(__name__)
 
 _STANDBY_SECONDS = 1
-_STOP_SECONDS_MAX = 5
+_STOP_SECONDS_MAX = 3
 _CHORES_SECONDS = 5
 
 
@@ -54,16 +54,19 @@ async def drain(pool: Pool, producer: AIOKafkaProducer, prefix: str, limit: int)
 
     Rows are found by being unpublished, never by an id above the last: an id may become visible after a higher one.
     Published and not yet marked when we are killed, a fact is published again: readers know it by its id.
+    After whatever this raises, the producer is of no more use; the next one aborts what it had begun. (To abort it here
+    would wait for Kafka, which may be away.)
     """
     rows = await outbox.unpublished(pool, limit)
     if not rows:
         return 0
-    async with producer.transaction():
-        acknowledgements = [
-            await producer.send(prefix + row["topic"], value=row["body"], key=row["key"], headers=_headers(row))
-            for row in rows
-        ]
-        await asyncio.gather(*acknowledgements)
+    await producer.begin_transaction()
+    acknowledgements = [
+        await producer.send(prefix + row["topic"], value=row["body"], key=row["key"], headers=_headers(row))
+        for row in rows
+    ]
+    await asyncio.gather(*acknowledgements)
+    await producer.commit_transaction()
     await outbox.mark_published(pool, [row["id"] for row in rows])
     for row in rows:
         telemetry.PUBLISHED.labels(row["topic"]).inc()
@@ -163,7 +166,15 @@ async def _close(producer: AIOKafkaProducer) -> None:
             await producer.stop()
     except TimeoutError:
         # What it still waits for is in the outbox.
+        await _end_sender(producer._sender.sender_task)  # noqa: SLF001 - the public way waits for Kafka
         await producer.client.close()
+
+
+async def _end_sender(sender: asyncio.Task[None]) -> None:
+    """Cancel aiokafka's own task until it is gone: each time it first waits for a request of its own."""
+    while not sender.done():
+        sender.cancel()
+        await asyncio.wait([sender], timeout=0.1)
 
 
 def _headers(row: asyncpg.Record) -> list[tuple[str, bytes]]:

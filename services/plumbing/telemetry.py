@@ -38,6 +38,8 @@ class Cause:
 
 _LIBRARIES = {
     "aiokafka": logging.WARNING,
+    # Says with a long stack, every few seconds, that the database is away, which we say ourselves.
+    "asyncpg.pool": logging.ERROR,
     "uvicorn": logging.WARNING,
     # Warns at every start that topics are not made by consumers, which is what we want.
     "services.plumbing.faststream": logging.ERROR,

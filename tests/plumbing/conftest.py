@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from services.plumbing import migrate, postgres
 from services.plumbing.postgres import Pool
 from services.plumbing.settings import Settings
-from tests.plumbing.running import Installation, make_topics
+from tests.plumbing.installation import Installation, make_topics
 from tests.plumbing.specimen import SPECIMEN
 
 LARGE_BYTES_MAX = 8 * 1024 * 1024

@@ -10,7 +10,8 @@ import pytest
 
 from services.plumbing import assignment
 from services.plumbing.processes import Process
-from tests.plumbing.running import Installation, Running, a_fact, away, until
+from tests.plumbing.installation import Installation, a_fact
+from tests.plumbing.running import Running, away, until
 from tests.plumbing.specimen import SpecimenSettings
 from tests.stack import Stack
 
@@ -148,6 +149,7 @@ async def test_with_kafka_away_consumers_are_not_ready_and_come_back_by_themselv
             assert not await late.is_ready()
             assert (await late.get("/livez"))[0] == 200
             await until(lambda: _troubles(early, "last heard from Kafka"))
+            assert len(late.lines()) < 40, "the log fills up while Kafka is away"
 
         await until(late.is_ready)
         await until(lambda: _troubles(early, ""))

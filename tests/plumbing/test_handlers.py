@@ -7,7 +7,7 @@ from services.plumbing import inbox
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.postgres import Pool
-from tests.plumbing.running import a_fact
+from tests.plumbing.installation import a_fact
 from tests.plumbing.specimen import Thing, handlers
 
 

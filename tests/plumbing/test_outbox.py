@@ -7,7 +7,7 @@ from services.plumbing import outbox, telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.uuids import uuid7
-from tests.plumbing.running import a_fact
+from tests.plumbing.installation import a_fact
 from tests.plumbing.specimen import Thing
 
 NOON = Clock.stopped(datetime(2026, 11, 24, 12, tzinfo=UTC))

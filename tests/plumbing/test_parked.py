@@ -11,7 +11,8 @@ from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.postgres import Pool, Transaction, transaction
 from services.plumbing.reading import Unreadable
-from tests.plumbing.running import a_fact, start_specimen
+from tests.plumbing.installation import a_fact
+from tests.plumbing.running import start_specimen
 from tests.plumbing.specimen import Thing, handlers
 from tests.plumbing.test_reading import a_message
 

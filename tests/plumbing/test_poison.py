@@ -8,7 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.plumbing.processes import Process
-from tests.plumbing.running import Installation, a_fact, until
+from tests.plumbing.installation import Installation, a_fact
+from tests.plumbing.running import until
 from tests.plumbing.specimen import SpecimenSettings
 
 pytestmark = pytest.mark.delivery

@@ -6,7 +6,7 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from services.plumbing.reading import BODY_BYTES_MAX, Message, Unreadable, read_fact, storable
-from tests.plumbing.running import a_fact
+from tests.plumbing.installation import a_fact
 from tests.plumbing.specimen import Thing
 
 FACT = a_fact()

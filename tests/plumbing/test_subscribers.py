@@ -10,8 +10,8 @@ from faststream.kafka import KafkaBroker, KafkaRouter
 
 from services.plumbing.assignment import Assignment
 from services.plumbing.clock import Clock
-from services.plumbing.consumer import UnsafeSubscriber, check_subscribers, new_broker
 from services.plumbing.processes import Process
+from services.plumbing.subscriber import UnsafeSubscriber, check_subscribers, new_broker
 from tests.plumbing.specimen import SpecimenSettings, handlers
 
 SAFE: dict[str, Any] = {
@@ -81,7 +81,7 @@ def test_subscribers_are_made_in_one_place_alone() -> None:
 
     makers = [path.relative_to(services) for path in services.rglob("*.py") if _makes_subscribers(path)]
 
-    assert makers == [Path("plumbing/consumer.py")]
+    assert makers == [Path("plumbing/subscriber.py")]
 
 
 def _makes_subscribers(path: Path) -> bool:
