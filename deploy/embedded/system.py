@@ -35,7 +35,8 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "notifier": ("consumer", "sender", "relay"),
 }
 MAIL_CATCHER = "mail"
-READY_SECONDS = 90.0
+# The matcher's first start in a new clone compiles the solver, which takes most of a minute and is kept.
+READY_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ class System:
 
     def __enter__(self) -> Self:
         asyncio.run(self._prepare())
-        self._say("Databases are migrated, topics are made; starting the processes.")
+        self._say(
+            "Databases are migrated, topics are made; starting the processes (the first time, the solver is compiled)."
+        )
         self._start_mail_catcher()
         self.start_processes()
         return self

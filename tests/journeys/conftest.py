@@ -13,7 +13,7 @@ from tests.stack import Stack
 A_TUESDAY_IN_TERM = "2025-11-04T09:05:00+00:00"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(stack: Stack) -> Iterator[System]:
     clock = f"from:{A_TUESDAY_IN_TERM}@{time.time():.0f}"
     quick = {"ENCOUNTERS_DEBOUNCE": "0.3"}
