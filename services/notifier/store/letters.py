@@ -133,6 +133,19 @@ async def release_letters(tx: Transaction, email_id: UUID) -> None:
     )
 
 
+async def matches_written_about_to(tx: Transaction, contact_id: UUID) -> list[UUID]:
+    """The matches of the letters to the person, or in an email naming the person, that have not gone out."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT l.match_id
+          FROM own.letters l LEFT JOIN own.emails e ON e.email_id = l.email_id
+         WHERE l.state IN ('waiting', 'sending') AND (l.contact_id = $1 OR $1 = ANY(e.mentions))
+        """,
+        contact_id,
+    )
+    return [row["match_id"] for row in rows]
+
+
 async def free_letters_of(tx: Transaction, contact_id: UUID) -> list[Row]:
     """The person's letters that have not gone out, taken out of any email; kept until `tx` ends."""
     rows = await tx.fetch(
