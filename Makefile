@@ -22,6 +22,16 @@ test: venv ## Run the tests on a real Kafka and PostgreSQL (TESTS='…' picks so
 	@$(bin)/python -m pytest $(TESTS)
 	@$(if $(TESTS),true,tests/again-on-containers)
 
+# For operators: see docs/operations.md.
+.PHONY: up
+up: ## Run the system with docker compose, for operators; makes what secrets are missing
+	@deploy/compose/make-secrets
+	@docker compose up -d --wait
+
+.PHONY: down
+down: ## Stop what `make up` started; data and secrets stay
+	@docker compose --profile '*' down
+
 .PHONY: check
 check: lint test ## Everything that must hold: formatting, rules, types, then the tests
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -100,6 +101,8 @@ async def _configure(admin: AIOKafkaAdminClient, wanted: Mapping[str, dict[str, 
 
 def _login() -> dict[str, Any]:
     username, password = os.environ.get("ENCOUNTERS_KAFKA_USERNAME"), os.environ.get("ENCOUNTERS_KAFKA_PASSWORD")
+    if file := os.environ.get("ENCOUNTERS_KAFKA_PASSWORD_FILE"):
+        password = Path(file).read_text().strip()
     if not username or not password:
         return {}
     return {
