@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from contracts.activities import SECTORS
+from contracts.distances import miles
 from contracts.matches import Why
 from contracts.outlooks import Excluded
 from services.matcher.looking import Comparison, Look
@@ -73,12 +74,8 @@ def _way(sides: Sides, compared: Comparison) -> Why | None:
     if sides.offer.mode == "virtual":
         return Why(code="no_travel", text="It is online: nobody has to travel.")
     if not compared.nearer and compared.candidates > 1:
-        return Why(code="nearest", text=f"None of them is nearer: it is {_km(compared.km)}.")
-    return Why(code="distance", text=f"It is {_km(compared.km)} away.")
-
-
-def _km(km: int) -> str:
-    return f"{km} km" if km else "less than 1 km"
+        return Why(code="nearest", text=f"None of them is nearer: it is {miles(compared.km)}.")
+    return Why(code="distance", text=f"It is {miles(compared.km)} away.")
 
 
 def _sector(sides: Sides, compared: Comparison) -> Why | None:

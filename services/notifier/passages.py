@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from contracts.activities import SEND_SUPPORT, activity_name
 from contracts.contacts import Contact
+from contracts.distances import miles
 from contracts.gatsby import BENCHMARKS
 from contracts.matches import Match, Progress, Terms
 from contracts.reasons import sentence
@@ -203,7 +204,7 @@ def _where(terms: Terms, audience: str) -> str:
     if terms.mode == "at_school" and audience == "school":
         return "At your school"
     if terms.mode == "at_workplace" and audience == "school":
-        return f"{calendar.place(terms)} ({wording.miles(terms.distance_km)} from you)"
+        return f"{calendar.place(terms)} ({miles(terms.distance_km)} from you)"
     return calendar.place(terms)
 
 

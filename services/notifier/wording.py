@@ -10,7 +10,6 @@ from datetime import date, datetime
 from contracts.matches import Terms
 from services.plumbing.clock import LONDON
 
-_KM_PER_MILE = 1.609344
 _KEPT_CONTROLS = "\n\t"
 # Letters that turn the reading direction of what follows can make a text say something else.
 _UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -68,14 +67,6 @@ def session(terms: Terms) -> str:
     if terms.end_date is None or terms.end_date == terms.date:
         return f"{day(terms.date)}, {times}"
     return f"{day(terms.date)} to {day(terms.end_date)}, {times} each school day"
-
-
-def miles(km: int) -> str:
-    """As in "about 5 miles"; nothing below one."""
-    rounded = round(km / _KM_PER_MILE)
-    if rounded < 1:
-        return "less than a mile"
-    return "about a mile" if rounded == 1 else f"about {rounded} miles"
 
 
 def pupils(number: int) -> str:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from contracts.activities import ACTIVITIES, activity_name
 from contracts.contacts import Contact
+from contracts.distances import miles
 from contracts.event import new_fact
 from contracts.gatsby import BENCHMARKS, RULES, academic_year, institution_of, rules_on
 from contracts.hubs import Calendar, MatchingPolicy, Term
@@ -104,3 +105,11 @@ def test_a_fact_of_an_unknown_type_cannot_be_made() -> None:
             time=datetime(2026, 11, 3, tzinfo=UTC),
             correlation_id=UUID(int=4),
         )
+
+
+@pytest.mark.parametrize(
+    "km,text",
+    [(0, "less than a mile"), (1, "about a mile"), (2, "about a mile"), (8, "about 5 miles"), (20, "about 12 miles")],
+)
+def test_people_read_miles(km: int, text: str) -> None:
+    assert miles(km) == text

@@ -92,7 +92,7 @@ def test_why_says_who_is_furthest_behind_and_nearest_only_if_it_is_so() -> None:
     assert set(codes(the_sides(), COMPARED)) == {"adds", "distance"}
     assert codes(the_sides(), first) == {
         "furthest_behind": "Of the 4 year groups that could take part, none is further behind.",
-        "nearest": "None of them is nearer: it is less than 1 km.",
+        "nearest": "None of them is nearer: it is less than a mile.",
     }
 
 

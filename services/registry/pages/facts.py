@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.activities import SEND_SUPPORT, activity_name
+from contracts.distances import miles
 from contracts.gatsby import BENCHMARKS, UNITS
 from contracts.matches import Progress, Terms
 from services.registry.pages import when
@@ -77,7 +78,7 @@ def _where(terms: Terms, for_school: bool) -> Entry:  # noqa: FBT001 - a plain f
         if for_school:
             return Entry("Where", ("At your school",), f"The employer comes to you ({terms.school_postcode})")
         return Entry("Where", (f"At {terms.school_name}",), terms.school_postcode)
-    distance = f"About {terms.distance_km} km from the school" if terms.distance_km else ""
+    distance = f"{miles(terms.distance_km).capitalize()} from the school" if terms.distance_km else ""
     return Entry("Where", tuple(filter(None, (terms.address, terms.postcode))), distance)
 
 
