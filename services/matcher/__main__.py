@@ -10,6 +10,7 @@ SERVICE = Service(
     "matcher", "services.matcher.settings:MatcherSettings", processes={"rounds": "services.matcher.rounds:run"}
 )
 COMMANDS: Mapping[str, str] = {
+    "check": "services.matcher.commands.check:run",
     "solve": "services.matcher.solve_command:main",
 }
 """Commands that need neither database nor Kafka, by name: `module:function` of `(arguments) -> exit code`."""
