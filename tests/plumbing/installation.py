@@ -54,7 +54,7 @@ class Installation:
             "database_url": self.database_url,
             "kafka_bootstrap": self.kafka_bootstrap,
             "topic_prefix": self.prefix,
-            "kafka_session_timeout": "6",
+            "kafka_session_timeout": "3",
             "relay_poll": "0.2",
             "backoff_max": "1",
         }
