@@ -48,7 +48,8 @@ async def spread_news(tx: Transaction, steps: Sequence[Step], also: Iterable[UUI
     if freed:
         urgent |= await memory.areas_of_offers(tx, {match.offer_id for match in freed})
     counted = {step.match.area_id for step in steps if step.publishes == "match.delivered.v1"}
-    await areas.add_news(tx, counted.union(also), urgent)
+    about = [areas.Freed(match.offer_id, match.request_id) for match in freed]
+    await areas.add_news(tx, counted.union(also), urgent, about)
 
 
 async def tell_outlook(tx: Transaction, outlook: Outlook, version: int, clock: Clock) -> None:

@@ -46,6 +46,8 @@ class AreaMemory:
     matches: tuple[LiveMatch, ...]
     versions: Mapping[UUID, int]
     causes: Mapping[UUID, tuple[datetime, UUID]]
+    freed: frozenset[tuple[UUID, UUID]] = frozenset()
+    """Offers and requests whose places came free since the area was planned."""
 
     @property
     def today(self) -> date:

@@ -16,13 +16,14 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.rounds import Round
 from services.matcher import reading
+from services.matcher.instance import Instance
 from services.matcher.releasing import release_due
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Lease, Patience
 from services.matcher.store.reading import read_area
 from services.matcher.thinkers import Think, Thinkers
-from services.matcher.thinking import Limits
+from services.matcher.thinking import Limits, Touched
 from services.matcher.writing import Planned, write_plan
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
@@ -43,6 +44,8 @@ class Rules:
 
     patience: Patience
     limits: Limits
+    small: int = 4_000
+    """Up to so many offers times requests a full round takes a moment, and repairing first would gain nothing."""
 
     @classmethod
     def of(cls, settings: MatcherSettings) -> "Rules":
@@ -59,7 +62,7 @@ async def run(process: Process[MatcherSettings]) -> None:
     rules = Rules.of(settings)
     thinkers = Thinkers(settings.solvers, rules.limits)
     try:
-        await thinkers.warm()
+        await thinkers.start()
         async with process.pool() as pool:
             await _turn_loops(process, pool, thinkers.think, rules)
     finally:
@@ -98,16 +101,25 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
         await _leave(pool, lease, memory)
         return None
     problem = reading.read(memory)
+    touched = touched_by(memory, problem, rules.small) if lease.is_repair else None
 
     started = time.monotonic()
     async with _renewed(pool, lease, rules.patience.lease):
-        thought = await think(problem)
+        thought = await think(problem, touched)
     seconds = time.monotonic() - started
 
     async with transaction(pool) as tx:
-        written = await write_plan(tx, Planned(lease, memory, problem, thought, seconds, rules.limits), clock)
+        written = await write_plan(tx, Planned(lease, memory, problem, thought, seconds, rules.limits, touched), clock)
     _tell_operators(written)
     return written
+
+
+def touched_by(memory: reading.AreaMemory, problem: Instance, small: int) -> Touched | None:
+    """What came free, where repairing is quicker than planning everything anew; None where it is not."""
+    if len(problem.offers) * len(problem.requests) <= small or not memory.freed:
+        return None
+    offers, requests = ({str(id_) for id_ in ids} for ids in zip(*memory.freed, strict=True))
+    return Touched(sorted(offers), sorted(requests))
 
 
 async def _leave(pool: Pool, lease: Lease, memory: reading.AreaMemory) -> None:

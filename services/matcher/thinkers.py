@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from multiprocessing.synchronize import Lock
 from typing import TypeAlias
 
 from services.matcher.instance import Instance
-from services.matcher.thinking import Limits, Thought, think
+from services.matcher.solver import warm_up
+from services.matcher.thinking import Limits, Thought, Touched, think
 
-Think: TypeAlias = Callable[[Instance], Awaitable[Thought]]
+Think: TypeAlias = Callable[[Instance, Touched | None], Awaitable[Thought]]
 
 
 class SolverLost(ConnectionError):
@@ -22,24 +24,24 @@ class SolverLost(ConnectionError):
 
 
 class Thinkers:
-    """Solver processes, compiled and warm before the first round."""
+    """Solver processes that compile, or load what was compiled, while they wait for a first large round."""
 
     def __init__(self, count: int, limits: Limits) -> None:
         self._count = count
         self._limits = limits
+        self._context = multiprocessing.get_context("spawn")
         self._pool = self._new_pool()
 
-    async def warm(self) -> None:
-        """Start them all, and wait until they are ready."""
+    async def start(self) -> None:
+        """Start them all, and wait until they can think about small problems."""
         loop = asyncio.get_running_loop()
-        # Each one that is ready holds on until the last has come, so that every process is started.
-        await asyncio.gather(*(loop.run_in_executor(self._pool, _is_warm) for _ in range(self._count)))
+        await asyncio.gather(*(loop.run_in_executor(self._pool, _is_there) for _ in range(self._count)))
 
-    async def think(self, instance: Instance) -> Thought:
-        """Plan `instance` in one of the processes. Raises what `think` raises, and SolverLost."""
+    async def think(self, instance: Instance, touched: Touched | None = None) -> Thought:
+        """Plan `instance`, or repair its plan, in one of the processes. Raises what `think` raises, and SolverLost."""
         pool = self._pool
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, think, instance, self._limits)
+            return await asyncio.get_running_loop().run_in_executor(pool, think, instance, self._limits, touched)
         except BrokenProcessPool as error:
             if pool is self._pool:
                 self._pool = self._new_pool()
@@ -53,18 +55,24 @@ class Thinkers:
             worker.terminate()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: a fork would inherit connections and the event loop.
-        return ProcessPoolExecutor(self._count, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare)
+        # Spawned, not forked: a fork would inherit connections and the event loop. The lock lets one of them compile,
+        # where nothing is cached yet; the others then only read what it left.
+        compiling = self._context.Lock()
+        return ProcessPoolExecutor(self._count, self._context, initializer=_prepare, initargs=(compiling,))
 
 
-def _prepare() -> None:
+def _prepare(compiling: Lock) -> None:
     # Ctrl-C goes to the whole group; the rounds process decides when its solvers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from services.matcher.solver import warm_up  # noqa: PLC0415 - compiled code, only needed here
+    # Beside, not before: on a new machine it takes a while, and small problems need nothing that is compiled.
+    threading.Thread(target=_warm_up, args=(compiling,), daemon=True).start()
 
-    warm_up()
+
+def _warm_up(compiling: Lock) -> None:
+    with compiling:
+        warm_up()
 
 
 def _end_with_parent() -> None:
@@ -75,5 +83,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _is_warm() -> bool:
+def _is_there() -> bool:
     return True

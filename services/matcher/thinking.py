@@ -11,7 +11,7 @@ from services.matcher.checker import check
 from services.matcher.files import instance_to_bytes, matches_to_bytes
 from services.matcher.instance import Instance, Matches
 from services.matcher.looking import Comparison, Look, View
-from services.matcher.solver import Plan, solve
+from services.matcher.solver import Plan, repair, solve
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,31 @@ class PlanBroken(Exception):
     """The checker found a plan of ours to break the rules: nothing of it is written."""
 
 
-def think(instance: Instance, limits: Limits) -> Thought:
-    """Plan the instance. Raises Infeasible, and PlanBroken if the plan does not pass the checker."""
-    plan = solve_within(instance, limits)
+@dataclass(frozen=True)
+class Touched:
+    """What one event concerns: only that is planned anew."""
+
+    offers: list[str]
+    requests: list[str]
+
+
+def think(instance: Instance, limits: Limits, touched: Touched | None = None) -> Thought:
+    """Plan the instance, or repair its plan. Raises Infeasible, and PlanBroken if the checker finds a fault."""
+    plan = solve_within(instance, limits, touched)
     answer = answer_of(instance, plan)
     verdict = check(instance, answer)
     if not verdict.feasible or verdict.objective != plan.objective:
         claimed = f"{plan.objective} points claimed, {verdict.objective} counted"
         raise PlanBroken(f"{claimed}; {'; '.join(map(str, verdict.broken[:5]))}")
     view = View(instance, plan.matches)
-    return Thought(plan, view.looks(), view.comparisons(), _packed(instance_to_bytes(instance)), pack(answer))
+    looks = {} if touched else view.looks()
+    return Thought(plan, looks, view.comparisons(), _packed(instance_to_bytes(instance)), pack(answer))
 
 
-def solve_within(instance: Instance, limits: Limits) -> Plan:
-    """The solver within a round's limits."""
+def solve_within(instance: Instance, limits: Limits, touched: Touched | None = None) -> Plan:
+    """The solver within a round's limits; a repair has limits of its own."""
+    if touched:
+        return repair(instance, offers=touched.offers, requests=touched.requests, seed=limits.seed)
     return solve(instance, seed=limits.seed, steps=limits.steps, seconds=limits.seconds)
 
 

@@ -1,6 +1,6 @@
 """A round's plan becomes matches: one transaction, under the area's lease, for what still holds."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from services.matcher.reading import AreaMemory
 from services.matcher.store import areas, capacity, matches, rounds
 from services.matcher.store import memory as heard
 from services.matcher.store.areas import Lease
-from services.matcher.thinking import Limits, Thought, solver_version
+from services.matcher.thinking import Limits, Thought, Touched, solver_version
 from services.plumbing import outbox, telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction
@@ -34,6 +34,7 @@ class Planned:
     thought: Thought
     seconds: float
     limits: Limits
+    touched: Touched | None = None
 
 
 async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
@@ -47,12 +48,16 @@ async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
     fresh = await _unchanged(tx, planned.memory)
     draft = await _draft(tx, planned, fresh, (round_id, clock.now()))
     told = await _keep(tx, planned.memory, draft, clock)
-    outlooks = outlook.outlooks(planned.memory, told, planned.thought.looks, round_id)
+    # A repair looks at what it touches alone; the full round that follows tells the outlooks.
+    outlooks = [] if planned.touched else outlook.outlooks(planned.memory, told, planned.thought.looks, round_id)
     await _tell_outlooks(tx, [one for one in outlooks if one.request_id in fresh], clock)
     found = _round(planned, draft, outlooks, round_id)
     await rounds.add_round(tx, rounds.Recorded(found, planned.thought.instance_gz, planned.thought.matches_gz))
     await outbox.say(tx, found, "round.finished.v1", version=1, clock=clock, source=SOURCE)
-    await areas.mark_planned(tx, planned.lease, planned.memory.news, planned.memory.today)
+    if planned.touched:
+        await areas.mark_repaired(tx, planned.lease, planned.memory.news)
+    else:
+        await areas.mark_planned(tx, planned.lease, planned.memory.news, planned.memory.today)
     await _spread_news(tx, planned.memory.area_id, draft)
     return found
 
@@ -120,7 +125,7 @@ def _round(planned: Planned, draft: Draft, outlooks: list[Outlook], round_id: UU
         area_id=memory.area_id,
         started_at=memory.now,
         seconds=round(planned.seconds, 3),
-        kind="full",
+        kind="repair" if planned.touched else "full",
         method=plan.method,
         objective=plan.objective,
         bound=plan.bound,
@@ -155,4 +160,5 @@ def _versions(planned: Planned) -> dict[str, Any]:
         "ending": planned.thought.plan.ending,
         "policy": policy.version,
         "equity_rule": policy.equity_rule,
+        "touched": asdict(planned.touched) if planned.touched else None,
     }

@@ -9,9 +9,9 @@ import pytest
 from contracts.hubs import MatchingPolicy
 from services.matcher import rounds
 from services.matcher.instance import Instance
-from services.matcher.store import areas
+from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Fenced, Patience
-from services.matcher.thinking import Thought
+from services.matcher.thinking import Thought, Touched
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     ONCE,
@@ -79,7 +79,7 @@ async def test_an_area_is_planned_anew_with_every_day(matcher: Matcher) -> None:
 async def test_news_that_comes_while_a_round_thinks_starts_another(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def interrupted(instance: Instance) -> Thought:
+    async def interrupted(instance: Instance, _touched: Touched | None) -> Thought:
         await matcher.hear(a_school("school B"))
         return await think_here(instance)
 
@@ -243,7 +243,7 @@ async def test_one_offer_serves_two_areas_but_never_twice(matcher: Matcher) -> N
 async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def amended_meanwhile(instance: Instance) -> Thought:
+    async def amended_meanwhile(instance: Instance, _touched: Touched | None) -> Thought:
         await matcher.hear(an_offer(terms_version=2, max_pupils=10))
         return await think_here(instance)
 
@@ -258,7 +258,7 @@ async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(
 async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def taken_meanwhile(instance: Instance) -> Thought:
+    async def taken_meanwhile(instance: Instance, _touched: Touched | None) -> Thought:
         await matcher.pool.execute("UPDATE own.capacity SET taken = 10 WHERE kind = 'session_places'")
         return await think_here(instance)
 
@@ -272,7 +272,7 @@ async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Mat
 async def test_a_matcher_that_lost_its_lease_writes_nothing(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def overtaken(instance: Instance) -> Thought:
+    async def overtaken(instance: Instance, _touched: Touched | None) -> Thought:
         await matcher.pool.execute("UPDATE own.areas SET leased_until = now() - interval '1 second'")
         assert await matcher.plan() is not None
         return await think_here(instance)
@@ -297,7 +297,7 @@ async def test_an_area_never_waits_for_another(matcher: Matcher) -> None:
     await matcher.hear(a_hub("other hub", area="other area"))
     one_thinks, other_is_done = asyncio.Event(), asyncio.Event()
 
-    async def slow(instance: Instance) -> Thought:
+    async def slow(instance: Instance, _touched: Touched | None) -> Thought:
         one_thinks.set()
         await other_is_done.wait()
         return await think_here(instance)
@@ -318,13 +318,54 @@ async def test_a_lease_is_renewed_while_the_solver_thinks(matcher: Matcher) -> N
     short = replace(RULES, patience=Patience(ONCE, ONCE, timedelta(seconds=0.3)))
     others = []
 
-    async def slow(instance: Instance) -> Thought:
+    async def slow(instance: Instance, _touched: Touched | None) -> Thought:
         await asyncio.sleep(0.6)
         others.append(await lease_one(matcher))
         return await think_here(instance)
 
     assert await rounds.run_one(matcher.pool, slow, matcher.clock, short) is not None
     assert others == [None]
+
+
+async def test_places_that_come_free_in_a_large_area_are_repaired_first(matcher: Matcher) -> None:
+    """The next school is asked at once; when the area is quiet a full round confirms it and tells the outlooks."""
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+    await matcher.plan_all()
+    large = replace(RULES, small=0)
+
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+    repair = await matcher.plan(large)
+    confirmed = await matcher.plan(large)
+
+    assert repair is not None
+    assert (repair.kind, repair.counts["planned"]) == ("repair", 1)
+    assert repair.versions["touched"]["offers"] == [str(id_("offer"))]
+    assert confirmed is not None
+    assert (confirmed.kind, confirmed.counts["planned"], confirmed.counts["dropped"]) == ("full", 0, 0)
+    assert await matcher.plan(large) is None
+    assert await matcher.states() == ["declined", "proposed"]
+
+
+async def test_a_repair_waits_for_no_quiet_and_a_full_round_does(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.plan_all()
+    calm = replace(RULES, small=0, patience=Patience(timedelta(hours=1), timedelta(hours=2), LEASED))
+
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+
+    assert await matcher.plan(calm) is not None
+    assert await matcher.plan(calm) is None
+
+
+async def test_operators_see_what_waits_for_what(matcher: Matcher) -> None:
+    await matcher.hear(a_request(), a_school("school B"), an_offer())
+    await matcher.answer(id_("a match of a lost database"), school=said("accepted"))
+
+    async with transaction(matcher.pool) as tx:
+        lacking = {lacks: count for lacks, count, _ in await waiting.waiting_facts(tx)}
+
+    assert lacking == {"school": 1, "hub": 1, "employer": 1, "match": 1}
 
 
 async def lease_one(matcher: Matcher) -> areas.Lease | None:

@@ -14,10 +14,22 @@ class Fenced(Exception):
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to plan an area, until somebody leases it with a higher fence."""
+    """The right to plan an area, until somebody leases it with a higher fence.
+
+    `is_repair`: places came free since it was last planned; what they concern cannot wait for a full round.
+    """
 
     area_id: UUID
     fence: int
+    is_repair: bool = False
+
+
+@dataclass(frozen=True)
+class Freed:
+    """An offer that has places again, and the request that gave them back."""
+
+    offer_id: UUID
+    request_id: UUID
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,10 @@ class Patience:
     lease: timedelta
 
 
-async def add_news(tx: Transaction, areas: Iterable[UUID], urgent: Iterable[UUID] = ()) -> None:
-    """Count one more piece of news for each of these areas, some of it urgent.
+async def add_news(
+    tx: Transaction, areas: Iterable[UUID], urgent: Iterable[UUID] = (), freed: Iterable[Freed] = ()
+) -> None:
+    """Count one more piece of news for each of these areas, some of it urgent and about places that came free.
 
     Once in a transaction, as the last thing it does: it locks the areas' rows in order.
     """
@@ -39,7 +53,7 @@ async def add_news(tx: Transaction, areas: Iterable[UUID], urgent: Iterable[UUID
     if not ids:
         return
     await tx.execute("INSERT INTO own.areas (id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT (id) DO NOTHING", ids)
-    await tx.execute(
+    rows = await tx.fetch(
         """
         INSERT INTO own.news AS n (area_id, news, urgent, since, latest)
         SELECT told.id, 1, CASE WHEN told.hurried THEN 1 ELSE 0 END, clock_timestamp(), clock_timestamp()
@@ -50,9 +64,15 @@ async def add_news(tx: Transaction, areas: Iterable[UUID], urgent: Iterable[UUID
                since = CASE WHEN n.news <= (SELECT planned FROM own.areas WHERE id = n.area_id)
                             THEN clock_timestamp() ELSE n.since END,
                latest = clock_timestamp()
+        RETURNING area_id, news
         """,
         ids,
         [id_ in hurried for id_ in ids],
+    )
+    about = sorted({(one.offer_id, one.request_id) for one in freed})
+    await tx.executemany(
+        "INSERT INTO own.freed (area_id, news, offer_id, request_id) VALUES ($1, $2, $3, $4)",
+        [(row["area_id"], row["news"], *ids) for row in rows if row["area_id"] in hurried for ids in about],
     )
 
 
@@ -69,21 +89,22 @@ async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease 
             SELECT areas.id
               FROM own.areas JOIN own.news ON news.area_id = areas.id
              WHERE (leased_until IS NULL OR leased_until < clock_timestamp())
-               AND (news.urgent > planned
+               AND (news.urgent > greatest(planned, repaired)
                     OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
                                                  OR since < clock_timestamp() - $3::interval))
                     OR planned_day < $1)
-             ORDER BY news.urgent > planned DESC, since, areas.id
+             ORDER BY news.urgent > greatest(planned, repaired) DESC, since, areas.id
              LIMIT 1
                FOR UPDATE OF areas SKIP LOCKED)
-        RETURNING id, fence
+        RETURNING id, fence, planned > 0 AND planned_day = $1 AND greatest(planned, repaired) < (
+            SELECT urgent FROM own.news WHERE area_id = areas.id) AS is_repair
         """,
         today,
         patience.quiet,
         patience.quiet_max,
         patience.lease,
     )
-    return Lease(row["id"], row["fence"]) if row else None
+    return Lease(row["id"], row["fence"], row["is_repair"]) if row else None
 
 
 async def renew_lease(pool: Pool, lease: Lease, lasts: timedelta) -> None:
@@ -111,15 +132,27 @@ async def mark_planned(tx: Transaction, lease: Lease, news: int, today: date) ->
         news,
         today,
     )
+    await tx.execute("DELETE FROM own.freed WHERE area_id = $1 AND news <= $2", lease.area_id, news)
 
 
-async def release_lease(pool: Pool, lease: Lease) -> None:
-    """Give the area back unplanned."""
-    await pool.execute(
-        "UPDATE own.areas SET leased_until = NULL WHERE id = $1 AND fence = $2", lease.area_id, lease.fence
-    )
+async def mark_repaired(tx: Transaction, lease: Lease, news: int) -> None:
+    """What came free up to `news` is planned again; a full round has yet to confirm it."""
+    await tx.execute("UPDATE own.areas SET repaired = $2, leased_until = NULL WHERE id = $1", lease.area_id, news)
 
 
 async def news_of(tx: Transaction, area_id: UUID) -> int:
     """How much has happened in the area; read before everything else, so that nothing read later is missing from it."""
     return int(await tx.fetchval("SELECT news FROM own.news WHERE area_id = $1", area_id) or 0)
+
+
+async def freed_since(tx: Transaction, area_id: UUID) -> frozenset[Freed]:
+    """What came free since the area was last planned or repaired."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT offer_id, request_id
+          FROM own.freed JOIN own.areas ON areas.id = freed.area_id
+         WHERE area_id = $1 AND news > greatest(planned, repaired)
+        """,
+        area_id,
+    )
+    return frozenset(Freed(row["offer_id"], row["request_id"]) for row in rows)

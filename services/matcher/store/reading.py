@@ -15,7 +15,7 @@ from contracts.requests import SchoolRequest
 from contracts.schools import School
 from services.matcher.domain import ENDED, HOLDING, LiveMatch
 from services.matcher.reading import AreaMemory
-from services.matcher.store.areas import news_of
+from services.matcher.store.areas import freed_since, news_of
 from services.matcher.store.matches import match_of
 from services.plumbing.postgres import Transaction
 
@@ -49,6 +49,7 @@ async def read_area(tx: Transaction, area_id: UUID, now: datetime) -> AreaMemory
         requests=known_requests,
         matches=tuple(matches),
         versions={row["id"]: row["version"] for row in (*schools, *requests, *offers, *employers)},
+        freed=frozenset((freed.offer_id, freed.request_id) for freed in await freed_since(tx, area_id)),
         causes={row["id"]: (row["told_at"], row["correlation_id"]) for row in (*requests, *offers)},
     )
 
