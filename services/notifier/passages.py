@@ -171,6 +171,7 @@ def _words(about: Subject) -> dict[str, object]:
         "reason": _OF_THE_EMPLOYER.get(match.reason or "") or _reason(match.reason),
         "own_doing": match.ended_by == about.audience,
         "agreed": about.agreed,
+        "withdrawn": match.state == "withdrawn",
         "request_open": match.reason not in _OWN_ENDINGS,
         "offer_open": match.reason not in _OFFER_ENDINGS and match.ended_by != "employer",
     }

@@ -57,6 +57,11 @@ class SenderSettings(Settings):
     def _is_an_address(cls, text: str) -> str:
         return Address(addr_spec=text).addr_spec
 
+    @field_validator("smtp_user")
+    @classmethod
+    def _empty_is_nobody(cls, user: str | None) -> str | None:
+        return user or None
+
     @field_validator("public_url")
     @classmethod
     def _ends_without_a_slash(cls, text: str) -> str:

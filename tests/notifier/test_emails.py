@@ -207,6 +207,22 @@ def test_what_an_email_is_about_is_named_as_far_as_it_fits():
     assert email(*subjects)["Subject"].endswith("Airbus on Tue 17 Nov, Roche on Tue 17 Nov and 2 more")
 
 
+@pytest.mark.parametrize(
+    "ended, agreed, opening",
+    [
+        ({"state": "withdrawn", "ended_by": "employer", "reason": "site_closed"}, True, "Withdrawn by Vistry Group: "),
+        ({"state": "withdrawn", "ended_by": "school", "reason": "request_withdrawn"}, True, "Cancelled: "),
+        ({"state": "cancelled", "ended_by": "employer", "reason": "illness"}, True, "Cancelled: "),
+        ({"state": "withdrawn", "ended_by": "employer", "reason": "site_closed"}, False, "No longer available: "),
+    ],
+)
+def test_the_subject_of_an_ending_says_who_ended_what(ended: dict[str, Any], agreed: bool, opening: str):  # noqa: FBT001
+    message = email(about("school_match_ended", a_match(**ended), agreed=agreed))
+
+    assert message["Subject"].startswith(opening)
+    assert message["Subject"].endswith(" on Tue 17 Nov, 24 pupils in Year 10")
+
+
 def test_a_school_hears_that_it_was_the_employer_who_could_not_be_reached():
     match = a_match(state="undeliverable", reason="nobody_reached", ended_by="matcher")
 
