@@ -2,6 +2,7 @@
 
 import asyncpg
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 
 
 class DatabaseAway(Exception):
@@ -37,9 +38,19 @@ def passes(error: BaseException) -> bool:
 
 
 def describe(error: BaseException) -> str:
-    """The error in one line for logs; of a group, its parts."""
+    """The error in one line for logs, without the values at hand; of a group, its parts."""
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(describe(part) for part in error.exceptions)
-    # PostgreSQL's details repeat the row's values, which are nobody's to read in a log.
-    said = error.args[0] if isinstance(error, asyncpg.PostgresError) and error.args else error
-    return f"{type(error).__name__}: {said}"
+    return f"{type(error).__name__}: {sentence(error)}"
+
+
+def sentence(error: BaseException) -> str:
+    """What the error says, less the values that it repeats: they may be somebody's name or address."""
+    if isinstance(error, ValidationError):
+        wrong = error.errors(include_input=False, include_url=False, include_context=False)
+        return "; ".join(f"{'.'.join(map(str, part['loc'])) or error.title}: {part['msg']}" for part in wrong[:5])
+    if isinstance(error, asyncpg.PostgresError) and error.args:
+        # PostgreSQL's details repeat the row's values; of data that it cannot take, the message itself does.
+        said = str(error.args[0])
+        return said.partition(":")[0] if isinstance(error, asyncpg.DataError) else said
+    return str(error)

@@ -49,7 +49,7 @@ async def park(tx: Transaction, service: str, message: Message, error: Exception
             message.key,
             message.headers_as_json(),
             message.body,
-            storable(str(error))[:2000],
+            storable(errors.sentence(error))[:2000],
             type(error).__name__,
         )
     )
