@@ -1,6 +1,6 @@
 """Topic `outlooks`: why a request has nothing yet, or not all, what came nearest, and how long it may take.
 
-Written by matcher after a round. Read by registry and notifier.
+Written by matcher after a round. Read by registry.
 """
 
 from __future__ import annotations

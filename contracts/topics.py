@@ -48,7 +48,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(SchoolRequest, "registry", ("matcher",), _COMPACTED),
     Topic(Answer, "registry", ("matcher", "notifier"), _COMPACTED),
     Topic(Match, "matcher", ("registry", "notifier"), _COMPACTED),
-    Topic(Outlook, "matcher", ("registry", "notifier"), _COMPACTED),
+    Topic(Outlook, "matcher", ("registry",), _COMPACTED),
     Topic(Round, "matcher", ("registry",), _PASSING),
     Topic(Letter, "notifier", ("matcher", "registry"), _COMPACTED),
     Topic(Contact, "registry", ("notifier",), _ERASABLE),
