@@ -22,7 +22,7 @@ from services.plumbing.processes import Process
 log = structlog.stdlib.get_logger(__name__)
 
 _STANDBY_SECONDS = 1
-_STOP_SECONDS_MAX = 3
+_STOP_SECONDS_MAX = 2
 _CHORES_SECONDS = 5
 
 
@@ -162,7 +162,7 @@ async def _do_chores(process: Process[Any], pool: Pool) -> None:
 
 async def _close(producer: AIOKafkaProducer) -> None:
     try:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(2):
             await producer.stop()
     except TimeoutError:
         # What it still waits for is in the outbox.
