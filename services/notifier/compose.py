@@ -23,8 +23,9 @@ from contracts.contacts import Contact
 from contracts.hubs import Hub
 from contracts.links import Audience, Link, LinkKey, sign
 from services.notifier import wording
+from services.notifier.facts import Subject
 from services.notifier.invitation import Invitation, Origin
-from services.notifier.passages import Passage, Subject, passage
+from services.notifier.passages import Passage, passage
 from services.notifier.wording import one_line
 
 LINKS_LAST = timedelta(days=180)

@@ -13,7 +13,7 @@ from services.notifier import letters, planning, recipients
 from services.notifier.addressing import LOOK_AGAIN, address_letters, free_letter
 from services.notifier.compose import LINKS_LAST, Draft, compose
 from services.notifier.desk import Desk
-from services.notifier.passages import Subject
+from services.notifier.facts import Subject
 from services.notifier.store import due as store
 from services.notifier.store import emails, memory
 from services.notifier.store.emails import NewEmail

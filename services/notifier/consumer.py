@@ -9,7 +9,7 @@ from contracts.hubs import Hub
 from contracts.matches import Match
 from services.notifier import writing
 from services.notifier.addressing import free_letter
-from services.notifier.store import emails, letters, memory
+from services.notifier.store import emails, erasure, letters, memory
 from services.plumbing import parked
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
@@ -51,11 +51,11 @@ async def on_contact(tx: Transaction, fact: Fact[Contact], clock: Clock) -> None
     if not await memory.remember_contact(tx, contact, fact.aggregate_version):
         return
     # Whatever has not gone out yet was meant for the person as they were: it is composed anew, perhaps for another one.
-    for email_id in await emails.unsent_emails_about(tx, contact.contact_id):
+    for email_id in await erasure.unsent_emails_about(tx, contact.contact_id):
         await letters.release_letters(tx, email_id)
         await emails.end_email(tx, email_id, "dissolved", clock.now(), "the contact changed")
     for letter in await letters.free_letters_of(tx, contact.contact_id):
         await free_letter(tx, letter)
     if contact.state == "erased":
-        await emails.forget_person(tx, contact.contact_id)
+        await erasure.forget_person(tx, contact.contact_id)
         await parked.erase(tx, contact.topic, fact.key)

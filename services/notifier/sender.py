@@ -13,7 +13,7 @@ from services.notifier.composing import compose_due
 from services.notifier.desk import Desk
 from services.notifier.settings import SenderSettings
 from services.notifier.smtp import Courier
-from services.notifier.store import due, emails, memory
+from services.notifier.store import due, erasure, memory
 from services.plumbing import patience, telemetry
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
@@ -64,7 +64,7 @@ async def _send(process: Process[SenderSettings], pool: Pool, desk: Desk, number
 async def measure(pool: Pool, desk: Desk) -> None:
     """Tell the metrics what has waited too long, and forget what was kept long enough."""
     async with transaction(pool) as tx:
-        await emails.forget_old(tx, desk.clock.now() - _UNKNOWN_KEPT)
+        await erasure.forget_old(tx, desk.clock.now() - _UNKNOWN_KEPT)
         counts = await due.waiting_counts(tx, desk.clock.now() - _OVERDUE)
         WITHOUT_HUB.set(await memory.matches_without_hub(tx))
     for lacks, letters in counts.items():

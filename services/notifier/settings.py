@@ -4,7 +4,7 @@ from datetime import timedelta
 from email.headerregistry import Address
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from contracts.links import LinkKey
 from services.plumbing.settings import Duration, Settings
@@ -20,11 +20,11 @@ class SenderSettings(Settings):
     mail_domain: str = Field(description="Of Message-IDs and envelope senders.")
     smtp_host: str
     smtp_port: int = 587
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
     smtp_tls: Literal["auto", "required", "implicit", "none"] = Field(
         "auto", description="auto: STARTTLS where it is offered; a password never goes out in the clear."
     )
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
     smtp_verify: bool = Field(default=True, description="Whether the server's certificate must be good.")
     smtp_timeout: Duration = Field(timedelta(seconds=30), description="For each reply of the mail server.")
 
@@ -45,6 +45,13 @@ class SenderSettings(Settings):
     def keys(self) -> tuple[LinkKey, ...]:
         """The signing keys, newest first."""
         return LinkKey.parse(self.link_keys.get_secret_value())
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _goes_out_encrypted(cls, password: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if password is not None and others.data.get("smtp_tls") == "none":
+            raise ValueError("a password needs encryption: ENCOUNTERS_SMTP_TLS must not be none")
+        return password
 
     @field_validator("link_keys")
     @classmethod

@@ -128,7 +128,7 @@ class Courier:
         user, password = self._settings.smtp_user, self._settings.smtp_password
         if user is None or password is None:
             return
-        if self._settings.smtp_tls != "none" and client.get_transport_info("ssl_object") is None:
+        if client.get_transport_info("ssl_object") is None:
             raise NotWithoutTLS("the mail server offers no encryption")
         await client.login(user, password.get_secret_value())
 

@@ -18,7 +18,8 @@ from contracts.links import LinkKey, read
 from contracts.matches import Match, Progress, Terms
 from services.notifier import safeguarding
 from services.notifier.compose import Draft, Sender, compose
-from services.notifier.passages import Subject, environment
+from services.notifier.facts import Subject
+from services.notifier.passages import environment
 from services.plumbing.uuids import uuid7
 from tests.notifier.given import AT_ONCE, PRIYA, TOM, TUESDAY, a_contact, a_hub, a_match, terms
 

@@ -157,6 +157,11 @@ async def test_the_right_password_opens_the_door(server_tls: ssl.SSLContext):
         assert (await deliver(server.port, **wrong))[0].state == "again"
 
 
+def test_a_password_without_encryption_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="a password needs encryption"):
+        settings_for(25, smtp_tls="none", smtp_user="notifier", smtp_password=SecretStr("secret"))
+
+
 async def test_a_password_never_goes_out_in_the_clear(mail_catcher: MailServer):
     outcome, begun = await deliver(mail_catcher.port, smtp_user="notifier", smtp_password=SecretStr("secret"))
 
