@@ -32,6 +32,10 @@ up: ## Run the system with docker compose, for operators; makes what secrets are
 down: ## Stop what `make up` started; data and secrets stay
 	@docker compose --profile '*' down
 
+.PHONY: compose-test
+compose-test: venv ## Run the whole compose file on a Docker engine: start, loop, trouble, backup, tear down
+	@$(bin)/python -m pytest $(or $(TESTS),$(sort $(wildcard tests/compose/stack_*.py)))
+
 .PHONY: check
 check: lint test ## Everything that must hold: formatting, rules, types, then the tests
 

@@ -31,7 +31,6 @@ IDS = uuid.UUID("0199c000-0000-7000-8000-00000000c0de")
 KEY_FILE = Path("/tmp/operator-key")  # noqa: S108 - the container's own, gone with it
 
 
-
 class Refused(Exception):
     """The API answered with a problem."""
 
@@ -151,6 +150,12 @@ def _morning(day: date) -> Thing:
     return {"date": str(day), "part": "am", "starts": "09:30", "ends": "11:30"}
 
 
+def _keep(key: str) -> None:
+    """For whoever wants to look around: `docker compose exec sample-hub cat /tmp/operator-key`."""
+    KEY_FILE.touch(mode=0o600)
+    KEY_FILE.write_text(key)
+
+
 async def main() -> None:
     """Post the sample, then stay: ready once it is posted, so that whoever waits for the system waits for it, too."""
     loaded = settings.load(RegistrySettings)
@@ -159,8 +164,7 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with answering_health(health, loaded.health_host, loaded.health_port):
         key = (await add_operator_key(loaded, "sample hub")).text
-        KEY_FILE.touch(mode=0o600)
-        KEY_FILE.write_text(key)
+        await asyncio.to_thread(_keep, key)
         api = Api(os.environ["ENCOUNTERS_API"], key)
         print(await asyncio.to_thread(post_sample, api, Clock.from_setting(loaded.clock).today()), flush=True)
         health.add("sample", lambda: None)

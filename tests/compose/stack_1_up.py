@@ -1,0 +1,98 @@
+"""From a fresh clone to a system that is healthy."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.compose.engine import Compose, docker
+from tests.stack import Say
+
+
+def test_without_secrets_one_sentence_says_what_to_do(compose: Compose):
+    bare = Compose({**compose.settings, "ENCOUNTERS_SECRETS": ""})
+
+    refused = bare.attempt("up", "-d")
+
+    assert refused.returncode != 0
+    assert "no secrets are made yet; make up makes them and starts everything" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_missing_secret_is_named(compose: Compose, tmp_path):
+    partly = Compose(
+        {**compose.settings, "ENCOUNTERS_SECRETS": str(tmp_path), "COMPOSE_PROJECT_NAME": "encounters-none"}
+    )
+    try:
+        refused = partly.attempt("up", "-d", "registry-db")
+
+        assert refused.returncode != 0
+        assert "registry_db_admin" in refused.stderr
+    finally:
+        partly.run("down", "-v")
+
+
+def test_no_secret_stands_in_the_configuration(compose: Compose):
+    shown = compose.run("--profile", "*", "config")
+
+    for secret in Path(compose.settings["ENCOUNTERS_SECRETS"]).iterdir():
+        for word in re.findall(r"[0-9a-f]{64}", secret.read_text()):
+            assert word not in shown, secret.name
+
+
+def test_every_password_is_another(compose: Compose):
+
+    found = [
+        word
+        for secret in Path(compose.settings["ENCOUNTERS_SECRETS"]).iterdir()
+        for word in set(re.findall(r"[0-9a-f]{64}", secret.read_text()))
+    ]
+
+    assert len(found) == len(set(found)) >= 16
+
+
+def test_everything_comes_up_healthy(compose: Compose, say: Say):
+    compose.run("build", seconds=1200)
+
+    seconds = compose.up()
+
+    states = {each["Service"]: (each["State"], each["Health"], each["ExitCode"]) for each in compose.containers()}
+    once = {name for name in states if name.endswith(("-roles", "-migrate")) or name in ("topics", "kafka-access")}
+    assert {states[name][::2] for name in once} == {("exited", 0)}
+    assert {states[name][:2] for name in states.keys() - once} == {("running", "healthy")}
+    say(f"Healthy after {seconds:.0f} s.\n{memory(compose)}")
+
+
+def memory(compose: Compose) -> str:
+    ids = compose.run("ps", "-q").split()
+    return docker("stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}", *ids)
+
+
+def test_exactly_one_service_builds_the_image(compose: Compose):
+    services = json.loads(compose.run("--profile", "*", "config", "--format", "json"))["services"]
+
+    assert [name for name, service in services.items() if "build" in service] == ["registry-migrate"]
+    for name, service in services.items():
+        assert re.search(r":[\w.-]*\d|:compose-test$", service["image"]), f"{name}: {service['image']} is not pinned"
+        assert "mem_limit" in service, name
+        assert service["logging"]["options"], name
+
+
+@pytest.mark.parametrize("process", ["registry-api", "matcher", "notifier-sender"])
+def test_a_container_runs_without_privileges_on_a_read_only_root(compose: Compose, process: str):
+    (container, *_) = compose.ids(process)
+    facts = json.loads(docker("inspect", container))[0]
+
+    assert facts["HostConfig"]["ReadonlyRootfs"] is True
+    assert facts["HostConfig"]["CapDrop"] == ["ALL"]
+    assert compose.execute(process, "id", "-u").strip() == "10001"
+    refused = compose.attempt("exec", "-T", process, "touch", "/app/x")
+    assert "Read-only file system" in refused.stderr
+
+
+def test_the_image_holds_no_tools_to_build_with(compose: Compose):
+    found = compose.attempt("exec", "-T", "registry-api", "bash", "-c", "command -v gcc cc make git curl")
+
+    assert found.stdout == ""
+    assert compose.attempt("exec", "-T", "registry-api", "python", "-m", "pip", "--version").returncode != 0
