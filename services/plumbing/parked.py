@@ -60,6 +60,11 @@ async def waiting_ids(tx: Transaction) -> list[int]:
     return [row["id"] for row in await tx.fetch("SELECT id FROM own.parked WHERE state = 'parked' ORDER BY id")]
 
 
+async def count_waiting(pool: Pool) -> int:
+    """How many messages nobody has dealt with."""
+    return int(await pool.fetchval("SELECT count(*) FROM own.parked WHERE state = 'parked'"))
+
+
 async def get_parked(tx: Transaction, parked_id: int) -> Parked:
     """One parked message, whatever became of it. Raises NotParked."""
     row = await tx.fetchrow(

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from services.plumbing import inbox, kafka, outbox, patience, postgres, telemetry
+from services.plumbing import inbox, kafka, outbox, parked, patience, postgres, telemetry
 from services.plumbing.postgres import Connection, Pool
 from services.plumbing.processes import Process
 
@@ -145,12 +145,13 @@ async def _own_session(process: Process[Any]) -> AsyncIterator[Connection]:
 
 
 async def _do_chores(process: Process[Any], pool: Pool) -> None:
-    """Measure the outbox, and forget what was published or handled long ago."""
+    """Measure the outbox and what is parked, and forget what was published or handled long ago."""
 
     async def turn() -> bool:
         count, age = await outbox.measure(pool)
         telemetry.OUTBOX_UNPUBLISHED.set(count)
         telemetry.OUTBOX_AGE.set(age)
+        telemetry.PARKED_WAITING.set(await parked.count_waiting(pool))
         gone = await outbox.purge(pool, process.settings.outbox_kept)
         return gone + await inbox.purge(pool, process.settings.inbox_kept) > 0
 

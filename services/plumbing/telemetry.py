@@ -19,6 +19,7 @@ from services.plumbing.uuids import uuid7
 
 FACTS = Counter("facts_handled_total", "Messages taken from Kafka, by what came of them", ["topic", "outcome"])
 PARKED = Counter("parked_total", "Messages set aside for a human", ["topic"])
+PARKED_WAITING = Gauge("parked_waiting", "Parked messages that nobody has dealt with")
 STANDS_STILL = Gauge("consumer_stands_still", "1 while too many messages in a row were parked")
 LAG = Gauge("consumer_lag_records", "Records in the topic that this process has yet to take", ["topic"])
 TROUBLES = Counter("troubles_total", "Failed attempts that were or will be made again", ["what"])

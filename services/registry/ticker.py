@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,6 +15,7 @@ from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 from services.registry import answering
 from services.registry.api.idempotency import KEPT
+from services.registry.measuring import measure
 from services.registry.store.deadlines import matches_past_deadline
 from services.registry.store.replies import purge_replies
 
@@ -20,6 +23,8 @@ TURN_MAX = 100
 PAUSE = timedelta(seconds=1)
 PURGE_EVERY_SECONDS = 600
 STALE_AFTER = timedelta(seconds=30)
+MEASURE_PAUSE = timedelta(seconds=10)
+MEASURED_AFTER = timedelta(minutes=2)
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -34,8 +39,10 @@ async def run(process: Process[Any]) -> None:
             purge_at = time.monotonic() + PURGE_EVERY_SECONDS
         return await fire_due(pool, process.clock)
 
-    async with process.pool() as pool:
-        await process.repeat(turn, pause=PAUSE, within=STALE_AFTER)
+    async with process.pool() as pool, asyncio.TaskGroup() as loops:
+        loops.create_task(process.repeat(turn, pause=PAUSE, within=STALE_AFTER))
+        counting = partial(measure, pool, process.clock)
+        loops.create_task(process.repeat(counting, pause=MEASURE_PAUSE, within=MEASURED_AFTER, name="measuring"))
 
 
 async def fire_due(pool: Pool, clock: Clock, limit: int = TURN_MAX) -> int:
