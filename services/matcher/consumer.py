@@ -15,11 +15,11 @@ from contracts.letters import Letter
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
 from contracts.schools import School
-from services.matcher import amendments, judging
-from services.matcher.capacity import Key, limits_of
+from services.matcher import consequences, judging
 from services.matcher.domain import Word
-from services.matcher.effects import carry_out, close_outlook, spread_news
+from services.matcher.effects import carry_out, spread_news
 from services.matcher.hearing import word_of_letter, words_of_answer
+from services.matcher.problem import check_request, check_school
 from services.matcher.store import areas, matches, memory
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
@@ -37,15 +37,12 @@ async def on_hub(tx: Transaction, fact: Fact[Hub], _clock: Clock) -> None:
 
 @handlers.on(School)
 async def on_school(tx: Transaction, fact: Fact[School], clock: Clock) -> None:
+    check_school(fact.data)
     before = await memory.remember_school(tx, fact)
     if before is None:
         return
-    school = fact.data
-    standing = await matches.lock_holding(tx, await matches.ids_of_school(tx, school.school_id))
-    happenings = amendments.of_school(school, standing, clock.today())
-    steps = [judging.of_hub(match, happenings[match.id], clock.now()) for match in standing if match.id in happenings]
-    await carry_out(tx, steps, clock)
-    hubs = before | {membership.hub_id for membership in school.memberships}
+    steps = await consequences.of_school(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
+    hubs = before | {membership.hub_id for membership in fact.data.memberships}
     await spread_news(tx, steps, also=await memory.areas_of_hubs(tx, hubs))
 
 
@@ -53,13 +50,8 @@ async def on_school(tx: Transaction, fact: Fact[School], clock: Clock) -> None:
 async def on_employer(tx: Transaction, fact: Fact[Employer], clock: Clock) -> None:
     if not await memory.remember_employer(tx, fact):
         return
-    employer = fact.data
-    standing = await matches.lock_holding(tx, await matches.ids_of_employer(tx, employer.employer_id))
-    happenings = amendments.of_employer(employer.employer_id, employer.max_sessions, standing, clock.today())
-    steps = [judging.of_cap(m, happenings[m.id], clock.now()) for m in standing if m.id in happenings]
-    limits: dict[Key, int | None] = {("employer_sessions", employer.employer_id): employer.max_sessions}
-    await carry_out(tx, steps, clock, limits)
-    await spread_news(tx, steps, also=await memory.areas_of_employer(tx, employer.employer_id))
+    steps = await consequences.of_employer(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
+    await spread_news(tx, steps, also=await memory.areas_of_employer(tx, fact.data.employer_id))
 
 
 @handlers.on(Offer)
@@ -67,29 +59,17 @@ async def on_offer(tx: Transaction, fact: Fact[Offer], clock: Clock) -> None:
     before = await memory.remember_offer(tx, fact)
     if before is None:
         return
-    offer = fact.data
-    standing = await matches.lock_holding(tx, await matches.ids_of_offer(tx, offer.offer_id))
-    wishes = await memory.wishes_by_request(tx, (match.request_id for match in standing))
-    happenings = amendments.of_offer(offer, standing, wishes, clock.today())
-    steps = [judging.of_offer(m, happenings[m.id], offer, clock.now()) for m in standing if m.id in happenings]
-    await carry_out(tx, steps, clock, dict(limits_of(offer)))
-    await spread_news(tx, steps, also=before | set(offer.areas))
+    steps = await consequences.of_offer(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
+    await spread_news(tx, steps, also=before | set(fact.data.areas))
 
 
 @handlers.on(SchoolRequest)
 async def on_request(tx: Transaction, fact: Fact[SchoolRequest], clock: Clock) -> None:
+    check_request(fact.data)
     if not await memory.remember_request(tx, fact):
         return
-    request = fact.data
-    standing = await matches.lock_holding(tx, await matches.ids_of_request(tx, request.request_id))
-    offers = await memory.offers_by_id(tx, (match.offer_id for match in standing))
-    wishes = await memory.wishes_by_request(tx, [request.request_id])
-    happenings = amendments.of_request(request, standing, offers, wishes.get(request.request_id), clock.today())
-    steps = [judging.of_request(m, happenings[m.id], request, clock.now()) for m in standing if m.id in happenings]
-    await carry_out(tx, steps, clock, {("request_places", request.request_id): request.max_places})
-    if request.state == "withdrawn":
-        await close_outlook(tx, request.request_id, clock)
-    await spread_news(tx, steps, also=await memory.areas_of_school(tx, request.school_id))
+    steps = await consequences.of_request(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
+    await spread_news(tx, steps, also=await memory.areas_of_school(tx, fact.data.school_id))
 
 
 @handlers.on(Answer)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from contracts import offers, requests, schools
 from contracts.hubs import Calendar, MatchingPolicy
-from services.matcher import instance
+from services.matcher import instance, need
 from services.matcher.instance import DateRange
 
 ONE_DAY = timedelta(days=1)
@@ -26,6 +26,25 @@ def wish_of(request: requests.SchoolRequest, school: schools.School | None) -> W
     """The request with its school and cohort; None while one of them has not been heard of."""
     cohort = next((c for c in school.cohorts if c.cohort_id == request.cohort_id), None) if school else None
     return Wish(request, school, cohort) if school and cohort else None
+
+
+class Unplannable(ValueError):
+    """What was told cannot be read as a matching problem: one such fact would stop its whole area."""
+
+
+def check_school(school: schools.School) -> None:
+    """Raises Unplannable for a cohort whose academic year no wording of the benchmarks covers."""
+    for cohort in school.cohorts:
+        try:
+            need.target(school, cohort, "gb5")
+        except ValueError as error:
+            raise Unplannable(f"cohort {cohort.cohort_id}: {error}") from error
+
+
+def check_request(request: requests.SchoolRequest) -> None:
+    """Raises Unplannable for a request without a possible day, or with days that end before they begin."""
+    if not request.possible or any(days.last < days.first for days in (*request.possible, *request.impossible)):
+        raise Unplannable(f"request {request.request_id}: its days are not ranges of days")
 
 
 def policy_of(policy: MatchingPolicy) -> instance.Policy:

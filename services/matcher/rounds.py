@@ -19,11 +19,12 @@ from services.matcher import reading
 from services.matcher.instance import Instance
 from services.matcher.releasing import release_due
 from services.matcher.settings import MatcherSettings
+from services.matcher.solver import Infeasible
 from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Lease, Patience
 from services.matcher.store.reading import read_area
 from services.matcher.thinkers import Think, Thinkers
-from services.matcher.thinking import Limits, Touched
+from services.matcher.thinking import Limits, PlanBroken, Thought, Touched
 from services.matcher.writing import Planned, write_plan
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
@@ -105,13 +106,27 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
 
     started = time.monotonic()
     async with _renewed(pool, lease, rules.patience.lease):
-        thought = await think(problem, touched)
+        thought = await _think(think, problem, touched)
     seconds = time.monotonic() - started
 
-    async with transaction(pool) as tx:
-        written = await write_plan(tx, Planned(lease, memory, problem, thought, seconds, rules.limits, touched), clock)
+    planned = Planned(lease, memory, problem, thought, seconds, rules.limits, touched)
+    try:
+        async with transaction(pool) as tx:
+            written = await write_plan(tx, planned, clock)
+    except areas.Fenced:
+        ROUNDS.labels("fenced").inc()
+        raise
     _tell_operators(written)
     return written
+
+
+async def _think(think: Think, problem: Instance, touched: Touched | None) -> Thought:
+    """Think, and let operators be alarmed by a plan that breaks a rule: nothing of it is written."""
+    try:
+        return await think(problem, touched)
+    except (PlanBroken, Infeasible):
+        ROUNDS.labels("broken").inc()
+        raise
 
 
 def touched_by(memory: reading.AreaMemory, problem: Instance, small: int) -> Touched | None:

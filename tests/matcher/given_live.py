@@ -71,17 +71,21 @@ def a_school(name: str = "school A", *, hub: str = "hub", pupils: int = 30, year
         "lat": 51.79,
         "lon": -0.08,
         "memberships": (Membership(hub_id=id_(hub), since=date(2026, 1, 1)),),
-        "cohorts": (
-            Cohort(
-                cohort_id=id_(f"cohort of {name}"),
-                label=f"Year {year}",
-                year=year,
-                academic_year="2026/27",
-                pupils=pupils,
-            ),
-        ),
+        "cohorts": (a_cohort(name, pupils=pupils, year=year, label=f"Year {year}"),),
     }
     return School(**(told | more))
+
+
+def a_cohort(school: str = "school A", **more: Any) -> Cohort:
+    """Thirty pupils in Year 10."""
+    told: dict[str, Any] = {
+        "cohort_id": id_(f"cohort of {school}"),
+        "label": "Year 10",
+        "year": 10,
+        "academic_year": "2026/27",
+        "pupils": 30,
+    }
+    return Cohort(**(told | more))
 
 
 def an_employer(name: str = "employer", **more: Any) -> Employer:

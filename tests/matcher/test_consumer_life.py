@@ -8,15 +8,18 @@ from uuid import UUID
 import pytest
 
 from contracts.answers import Answer
+from contracts.event import Entity
 from contracts.letters import Letter
 from contracts.offers import Offer
-from contracts.schools import Membership
+from contracts.schools import Days, Membership
+from services.matcher.problem import Unplannable
 from services.plumbing.patience import attempt
 from services.plumbing.uuids import uuid7
 from tests.matcher.given_live import (
     TUESDAY,
     VISIT_DAY,
     Matcher,
+    a_cohort,
     a_fact,
     a_hub,
     a_request,
@@ -387,6 +390,41 @@ async def test_memory_can_be_dropped_and_read_again_without_a_word(matcher: Matc
 
     assert (await matcher.told(), await matcher.states()) == before
     assert await matcher.taken("session_places", "session 1") == (30, 30)
+
+
+async def test_older_records_that_are_read_again_judge_no_match(matcher: Matcher) -> None:
+    """Memory was dropped; the topic still holds the offer as it was before it was moved, and the school's old cap."""
+    moved = an_offer("offer", a_session(day=VISIT_DAY + timedelta(days=7)), terms_version=2, requirements="New.")
+    old_words = a_fact(an_offer("offer", moved.sessions[0], terms_version=2), version=2)
+    for fact in (a_fact(an_offer(), 1), old_words, a_fact(moved, 3)):
+        await matcher.hear_fact(fact)
+    await matcher.hear(a_hub(), an_employer(), a_school(), a_request())
+    await matcher.plan_all()
+    await matcher.answer((await matcher.the_match())["id"], school=said("accepted"))
+    before = await matcher.told()
+
+    await matcher.pool.execute("TRUNCATE memory.offers, memory.inbox")
+    for fact in (a_fact(an_offer(max_pupils=5), 1), old_words, a_fact(moved, 3)):
+        await matcher.hear_fact(fact)
+
+    assert await matcher.told() == before
+    assert await matcher.taken("session_places", "session 1") == (30, 30)
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        pytest.param(a_request(possible=()), id="no possible day"),
+        pytest.param(a_request(impossible=(Days(first=VISIT_DAY, last=TUESDAY.date()),)), id="days that end early"),
+        pytest.param(a_school(cohorts=(a_cohort(academic_year="soon"),)), id="no academic year"),
+        pytest.param(a_school(cohorts=(a_cohort(academic_year="1999/00"),)), id="a year before the benchmarks"),
+    ],
+)
+async def test_what_would_stop_its_area_is_refused_at_the_door(matcher: Matcher, poison: Entity) -> None:
+    with pytest.raises(Unplannable):
+        await matcher.hear(poison)
+
+    assert await matcher.pool.fetchval("SELECT count(*) FROM memory.inbox") == 0
 
 
 async def test_a_small_hub_has_no_news_left_after_its_round(matcher: Matcher) -> None:

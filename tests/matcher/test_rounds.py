@@ -1,17 +1,20 @@
 """Rounds on a real database: what is heard becomes matches, and what was told is never moved."""
 
 import asyncio
+import gzip
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from contracts.hubs import MatchingPolicy
-from services.matcher import rounds
+from services.matcher import rounds, store
+from services.matcher.files import instance_from
 from services.matcher.instance import Instance
 from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Fenced, Patience
-from services.matcher.thinking import Thought, Touched
+from services.matcher.thinking import PlanBroken, Thought, Touched, answer_of, pack, solve_within, solver_version
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     ONCE,
@@ -356,6 +359,36 @@ async def test_a_repair_waits_for_no_quiet_and_a_full_round_does(matcher: Matche
 
     assert await matcher.plan(calm) is not None
     assert await matcher.plan(calm) is None
+
+
+async def test_a_round_can_be_run_again_from_what_it_kept(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    done = await matcher.plan()
+    assert done is not None
+
+    async with transaction(matcher.pool) as tx:
+        kept = await store.rounds.find_round(tx, done.round_id)
+    assert kept is not None
+    instance = instance_from(json.loads(gzip.decompress(kept.instance_gz)))
+    again = answer_of(instance, solve_within(instance, replace(RULES.limits, seed=kept.round.versions["seed"])))
+
+    assert pack(again) == kept.matches_gz
+    assert kept.round.versions["solver"] == solver_version()
+
+
+async def test_a_plan_that_breaks_a_rule_is_not_written(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+
+    async def mistaken(instance: Instance, _touched: Touched | None) -> Thought:
+        raise PlanBroken("H3-capacity")
+
+    with pytest.raises(PlanBroken):
+        await rounds.run_one(matcher.pool, mistaken, matcher.clock, RULES)
+
+    assert await matcher.states() == []
+    assert await matcher.told("rounds") == []
+    await matcher.pool.execute("UPDATE own.areas SET leased_until = now()")
+    assert await matcher.plan() is not None
 
 
 async def test_operators_see_what_waits_for_what(matcher: Matcher) -> None:

@@ -163,6 +163,20 @@ async def remember_letter(tx: Transaction, fact: Fact[Letter]) -> bool:
     return bool(kept)
 
 
+async def is_newest(tx: Transaction, fact: Fact[Any]) -> bool:
+    """Whether matches may be judged by this: nothing newer about its entity ever had an effect on them."""
+    newest = await tx.fetchval(
+        """
+        INSERT INTO own.acted_upon (id, version) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version WHERE acted_upon.version <= excluded.version
+        RETURNING true
+        """,
+        fact.subject,
+        fact.aggregate_version,
+    )
+    return bool(newest)
+
+
 async def find_hub(tx: Transaction, hub_id: UUID) -> Hub | None:
     record = await tx.fetchval("SELECT record FROM memory.hubs WHERE id = $1", hub_id)
     return Hub.model_validate(record) if record else None
