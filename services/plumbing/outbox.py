@@ -11,6 +11,7 @@ The relay carries it to Kafka later. Nothing here speaks to Kafka.
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -81,6 +82,14 @@ async def say(
     )
     await record(tx, fact)
     return fact
+
+
+async def forget(tx: Transaction, topic: str, entity_id: UUID) -> None:
+    """Remove what was recorded of an entity so far, because it tells of a person who is to be forgotten.
+
+    Readers accept the gap: the caller says the entity's new state after it.
+    """
+    await tx.execute("DELETE FROM own.outbox WHERE topic = $1 AND key = $2", topic, str(entity_id).encode())
 
 
 async def unpublished(pool: Pool, limit: int) -> list[asyncpg.Record]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.answers import Cancelled, Delivery, Said
+from contracts.answers import Answer, Cancelled, Delivery, Said
 from contracts.matches import Match
 from services.plumbing import outbox
 from services.plumbing.clock import Clock
@@ -60,6 +60,7 @@ async def deliver(tx: Transaction, match_id: UUID, delivery: Delivery, clock: Cl
 async def forget_contact(tx: Transaction, contact_id: UUID, clock: Clock) -> None:
     """Redact what an erased contact said, and tell the others: what was decided stays."""
     for match_id in await store.redact_contact(tx, contact_id):
+        await outbox.forget(tx, Answer.topic, match_id)
         await _tell(tx, match_id, "answer.restated.v1", clock)
 
 

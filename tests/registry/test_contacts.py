@@ -3,6 +3,7 @@ from uuid import UUID
 from services.plumbing.postgres import transaction
 from services.registry.store.contacts import mark_unsubscribed
 from tests.registry.given import Registry
+from tests.registry.given_matches import World
 
 SAM = {"name": "Sam Taylor", "email": "sam@school.example", "roles": ["careers leader"]}
 
@@ -85,6 +86,25 @@ async def test_an_erased_person_is_nowhere_in_the_database(registry: Registry) -
         "contact.erased.v1",
         {**added.json(), "name": "", "email": "", "roles": [], "state": "erased"},
     )
+
+
+async def test_what_an_erased_person_wrote_is_forgotten_and_what_was_decided_stays(world: World) -> None:
+    declined, cancelled = await world.a_match(), await world.a_match("confirmed")
+    await world.press(world.link(declined), "decline", reason="date_unsuitable", comment="Ask Zebedee on 555")
+    await world.press(world.link(cancelled), "cancel", reason="illness", comment="Zebedee is ill")
+    registry = world.registry
+    assert await _tables_with(registry, "zebedee") == {"own.said", "own.cancellations", "own.outbox"}
+
+    erased = await registry.delete(f"/v1/contacts/{world.ids['teacher']}")
+
+    assert erased.status_code == 204
+    assert await _tables_with(registry, "zebedee") == set()
+    assert await _tables_with(registry, "teacher@example.org") == set()
+    answers = {entity["match_id"]: entity for type_, entity in await registry.said("answers")}
+    assert {type_ for type_, _ in await registry.said("answers")} == {"answer.restated.v1"}
+    said, called_off = answers[str(declined.match_id)]["school"], answers[str(cancelled.match_id)]["cancelled"]
+    assert (said["verdict"], said["reason"], said["contact_id"]) == ("declined", "date_unsuitable", None)
+    assert (called_off["by"], called_off["reason"], called_off["contact_id"]) == ("school", "illness", None)
 
 
 async def test_a_repeat_after_the_erasure_brings_nobody_back(registry: Registry) -> None:

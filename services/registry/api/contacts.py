@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from pydantic import Field
 
 from contracts.contacts import Contact
+from services.plumbing import outbox
 from services.plumbing.uuids import uuid7
 from services.registry import answering
 from services.registry.api.auth import AnyKey
@@ -94,7 +95,7 @@ async def list_contacts(
 @router.get("/v1/contacts/{contact_id}")
 async def read_contact(contact_id: UUID, caller: AnyKey, turn: ThisTurn) -> Contact:
     """One contact. Of an erased one only the ids are left."""
-    contact = await _locked(contact_id, caller, turn)
+    contact = await _seen(await store.get_contact(turn.tx, contact_id), caller, turn)
     turn.show(contact.version)
     return contact.entity
 
@@ -109,7 +110,7 @@ async def amend_contact(
     turn: ThisTurn,
 ) -> Contact:
     """Change a contact."""
-    old = await _locked(contact_id, caller, turn)
+    old = await _seen(await store.lock_contact(turn.tx, contact_id), caller, turn)
     if_match.check(old.version)
     if old.entity.state == "erased":
         raise Conflict("This person was erased, and stays so. Add a new contact.")
@@ -128,19 +129,19 @@ async def amend_contact(
 @router.delete("/v1/contacts/{contact_id}", status_code=204)
 async def erase_contact(contact_id: UUID, caller: AnyKey, turn: ThisTurn) -> None:
     """Erase a person: here, in every kept answer, and, by the fact of it, everywhere else. Twice is as good as once."""
-    old = await _locked(contact_id, caller, turn)
+    old = await _seen(await store.lock_contact(turn.tx, contact_id), caller, turn)
     if old.entity.state == "erased":
         return
     contact = domain.erased(old.entity)
     await store.keep_contact(turn.tx, contact, old.version + 1)
     await replies.redact_replies(turn.tx, contact_id)
-    await store.forget_told(turn.tx, contact_id)
+    await outbox.forget(turn.tx, Contact.topic, contact_id)
     await answering.forget_contact(turn.tx, contact_id, turn.clock)
     await turn.say(contact, "contact.erased.v1", old.version + 1)
 
 
-async def _locked(contact_id: UUID, caller: Caller, turn: Turn) -> Versioned[Contact]:
-    found = await store.lock_contact(turn.tx, contact_id)
+async def _seen(found: Versioned[Contact], caller: Caller, turn: Turn) -> Versioned[Contact]:
+    """What was found, if the caller may act for the contact's organisation. Raises NotFound."""
     contact = found.entity
     await act_for_organisation(turn.tx, caller, contact.organisation, contact.organisation_id, turn.clock.today())
     return found

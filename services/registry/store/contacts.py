@@ -57,13 +57,18 @@ async def find_contact(tx: Transaction, contact_id: UUID) -> Versioned[Contact] 
     return versioned(Contact, row) if row else None
 
 
-async def lock_contact(tx: Transaction, contact_id: UUID) -> Versioned[Contact]:
-    """The contact, and nobody else changes it until the transaction ends. Raises NotFound."""
-    await tx.execute("SELECT FROM own.contacts WHERE contact_id = $1 FOR UPDATE", contact_id)
+async def get_contact(tx: Transaction, contact_id: UUID) -> Versioned[Contact]:
+    """The contact. Raises NotFound."""
     found = await find_contact(tx, contact_id)
     if found is None:
         raise NotFound("There is no contact with this id, or not for this key.")
     return found
+
+
+async def lock_contact(tx: Transaction, contact_id: UUID) -> Versioned[Contact]:
+    """The contact, and nobody else changes it until the transaction ends. Raises NotFound."""
+    await tx.execute("SELECT FROM own.contacts WHERE contact_id = $1 FOR UPDATE", contact_id)
+    return await get_contact(tx, contact_id)
 
 
 async def active_contacts(tx: Transaction, organisation: Organisation, organisation_id: UUID) -> list[Contact]:
@@ -79,11 +84,6 @@ async def active_contacts(tx: Transaction, organisation: Organisation, organisat
         organisation_id,
     )
     return [versioned(Contact, row).entity for row in rows]
-
-
-async def forget_told(tx: Transaction, contact_id: UUID) -> None:
-    """Remove older facts about a person from the outbox. Readers accept the gap: the fact of the erasure follows."""
-    await tx.execute("DELETE FROM own.outbox WHERE topic = $1 AND key = $2", Contact.topic, str(contact_id).encode())
 
 
 async def mark_unsubscribed(tx: Transaction, contact_id: UUID, clock: Clock) -> None:
