@@ -199,6 +199,26 @@ async def test_an_operator_publishes_for_an_employer(town: Town):
     assert (offer["employer_id"], offer["contact_id"]) == (town.employer, town.contact)
 
 
+@pytest.mark.parametrize("kind", ["offers", "requests"])
+async def test_an_erased_contact_does_not_stand_in_the_way_of_an_amendment(town: Town, kind: str):
+    said, contact = {
+        "offers": (an_offer_said(employer_id=town.employer, contact_id=town.contact), town.contact),
+        "requests": (
+            a_request_said(school_id=town.school, cohort_id=town.cohort, contact_id=town.school_contact),
+            town.school_contact,
+        ),
+    }[kind]
+    made = await town.registry.post(f"/v1/{kind}", said)
+    path = made.headers["location"]
+    await town.registry.delete(f"/v1/contacts/{contact}")
+
+    named = await town.registry.patch(path, {"contact_id": contact}, version=1)
+    other = await town.registry.patch(path, {"notice_days": 9}, version=1)
+
+    assert (named.status_code, named.json()["errors"][0]["pointer"]) == (422, "#/contact_id")
+    assert (other.status_code, other.json()["contact_id"], other.json()["notice_days"]) == (200, None, 9)
+
+
 async def test_a_preview_tells_what_a_change_would_end_and_changes_nothing(town: Town):
     offer = await published(town, min_pupils=1)
     match = await heard(town, offer, state="confirmed", pupils=20)

@@ -23,6 +23,7 @@ from services.registry.domain.offers import life
 from services.registry.domain.offers.around import Around
 from services.registry.domain.offers.said import NewOffer, OfferTerms
 from services.registry.domain.offers.warnings import warnings
+from services.registry.domain.said import without_lost_contact
 from services.registry.store import offers as store
 from services.registry.store import reach
 from services.registry.store.offer_around import offer_around
@@ -128,6 +129,8 @@ async def _amended(turn: Turn, kept: KeptOffer, change: Change) -> tuple[dict[st
     so_far = life.said_so_far(kept.offer, kept.said, today)
     said = merged(OfferTerms, life.without_old_position(so_far, change.root), change)
     around = await offer_around(turn.tx, kept.offer.employer_id, said, today)
+    if "contact_id" not in change.root:
+        said = without_lost_contact(said, around.contacts)
     return _said(said), life.amend(kept.offer, said, around, new_id=uuid7), around
 
 

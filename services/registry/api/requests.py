@@ -23,6 +23,7 @@ from services.registry.domain.mistakes import Conflict, Fault, NotFound, Unaccep
 from services.registry.domain.requests import life
 from services.registry.domain.requests.around import Around
 from services.registry.domain.requests.said import NewRequest, RequestTerms
+from services.registry.domain.said import without_lost_contact
 from services.registry.store import reach
 from services.registry.store import requests as store
 from services.registry.store.outlooks import find_outlook
@@ -123,6 +124,8 @@ async def _amended(turn: Turn, kept: KeptRequest, change: Change) -> tuple[dict[
     """What would be said, and the request that would follow."""
     said = merged(RequestTerms, kept.said, change)
     around = await _around(turn, kept.request.school_id, kept.request.cohort_id)
+    if "contact_id" not in change.root:
+        said = without_lost_contact(said, around.contacts)
     return _said(said), life.amend(kept.request, said, around)
 
 

@@ -1,7 +1,9 @@
 """What bodies of offers and requests are made of: closed models, written-out dates, and codes."""
 
 import datetime as dt
-from typing import Annotated, Any
+from collections.abc import Collection
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -22,6 +24,15 @@ class Said(BaseModel):
     """What a caller said. A field we do not know is refused: it would be a promise nobody keeps."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+SaidT = TypeVar("SaidT", bound=Said)
+
+
+def without_lost_contact(said: SaidT, contacts: Collection[UUID]) -> SaidT:
+    """What was said, less a contact who is no longer there: that is nobody's mistake, and the first one is meant."""
+    named: UUID | None = getattr(said, "contact_id", None)
+    return said if named is None or named in contacts else said.model_copy(update={"contact_id": None})
 
 
 def _written_out(said: Any) -> Any:
