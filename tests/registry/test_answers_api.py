@@ -55,6 +55,20 @@ async def test_each_key_sees_the_matches_of_its_own(world: World) -> None:
     assert listed == {**dict.fromkeys(own, 1), **dict.fromkeys(strange, 0)}
 
 
+async def test_an_employer_is_not_told_how_far_behind_a_school_is(world: World) -> None:
+    match = await world.a_match()
+    keys = await _keys(world)
+
+    one = {role: (await world.registry.get(_path(match), key=keys[role])).json() for role in ("school", "employer")}
+    (listed,) = (await world.registry.get("/v1/matches", key=keys["employer"])).json()["items"]
+
+    assert listed == one["employer"]
+    assert [bool(one["employer"]["terms"][field]) for field in ("progress", "why", "title")] == [False, False, True]
+    assert one["school"]["terms"] == one["employer"]["terms"] | match.terms.model_dump(
+        mode="json", include={"progress", "why"}
+    )
+
+
 async def test_a_list_can_be_narrowed_and_read_page_by_page(world: World) -> None:
     matches = [await world.a_match(state) for state in ("proposed", "confirmed", "proposed")]
     school = await world.registry.key("school", world.ids["school_id"])
@@ -244,24 +258,6 @@ async def test_a_call_repeated_with_its_key_gets_the_same_answer(world: World) -
 
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
-
-
-async def test_what_an_erased_person_said_stays_without_them(world: World) -> None:
-    match = await world.a_match()
-    await world.press(world.link(match), "decline", reason="staffing", comment="Ask Mrs Green.")
-
-    erased = await world.registry.delete(f"/v1/contacts/{world.ids['teacher']}")
-
-    assert erased.status_code == 204, erased.text
-    (_, (type_, told)) = await world.registry.said("answers")
-    assert type_ == "answer.restated.v1"
-    school = told["school"]
-    assert (school["verdict"], school["reason"], school["comment"], school["contact_id"]) == (
-        "declined",
-        "staffing",
-        "",
-        None,
-    )
 
 
 async def test_a_number_of_pupils_may_stay_what_was_planned_when_the_cohort_shrank(world: World) -> None:

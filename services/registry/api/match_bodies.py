@@ -57,10 +57,17 @@ class NewDelivery(Body):
 async def shown(tx: Transaction, heard: HeardMatch, caller: Caller) -> ShownMatch:
     """The match as this caller may see it."""
     said = (await get_answer(tx, heard.match.match_id)).answer
-    match = heard.match
+    match = _told_to(caller, heard.match)
     return ShownMatch(
         **dict(match), reason_text=sentence(match.reason), waits_for=waits_for(match), said=_for(caller, said)
     )
+
+
+def _told_to(caller: Caller, match: Match) -> Match:
+    """A school's progress, and what it is behind in, are told to the school and the hub: as in letters and on pages."""
+    if caller.role != "employer":
+        return match
+    return match.model_copy(update={"terms": match.terms.model_copy(update={"progress": (), "why": ()})})
 
 
 def check_reason(code: str | None, known: dict[str, str]) -> None:
