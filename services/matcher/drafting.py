@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.matcher import instance, release, sentences
+from services.matcher.area import AreaMemory
 from services.matcher.capacity import Ledger
 from services.matcher.domain import AGREED, LiveMatch, Step, Word, step
 from services.matcher.looking import Comparison
-from services.matcher.reading import AreaMemory
 from services.matcher.release import Ready
 from services.matcher.terms import Sides
 

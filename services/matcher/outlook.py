@@ -6,11 +6,11 @@ from uuid import UUID
 
 from contracts.outlooks import Outlook
 from services.matcher import need, sentences
+from services.matcher.area import AreaMemory
 from services.matcher.domain import HOLDING, LiveMatch
 from services.matcher.looking import Look
 from services.matcher.need import Gain
 from services.matcher.problem import Wish
-from services.matcher.reading import AreaMemory
 
 _NOTHING = Look({})
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from contracts.outlooks import Outlook
 from services.matcher import need
+from services.matcher.area import AreaMemory
 from services.matcher.problem import Wish
-from services.matcher.reading import AreaMemory
 from services.plumbing.clock import LONDON
 
 DECILE = 10

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.rounds import Round
 from services.matcher import reading
+from services.matcher.area import AreaMemory
 from services.matcher.instance import Instance
 from services.matcher.releasing import release_due
 from services.matcher.settings import MatcherSettings
@@ -129,7 +130,7 @@ async def _think(think: Think, problem: Instance, touched: Touched | None) -> Th
         raise
 
 
-def touched_by(memory: reading.AreaMemory, problem: Instance, small: int) -> Touched | None:
+def touched_by(memory: AreaMemory, problem: Instance, small: int) -> Touched | None:
     """What came free, where repairing is quicker than planning everything anew; None where it is not."""
     if len(problem.offers) * len(problem.requests) <= small or not memory.freed:
         return None
@@ -137,7 +138,7 @@ def touched_by(memory: reading.AreaMemory, problem: Instance, small: int) -> Tou
     return Touched(sorted(offers), sorted(requests))
 
 
-async def _leave(pool: Pool, lease: Lease, memory: reading.AreaMemory) -> None:
+async def _leave(pool: Pool, lease: Lease, memory: AreaMemory) -> None:
     """No hub of the area has been heard of: its offers wait, and its hub will be news."""
     async with transaction(pool) as tx:
         await areas.hold_lease(tx, lease)

@@ -8,12 +8,12 @@ from uuid import UUID
 from contracts.outlooks import Outlook
 from contracts.rounds import Round
 from services.matcher import drafting, outlook, report
+from services.matcher.area import AreaMemory
 from services.matcher.capacity import Ledger, ordered_keys
 from services.matcher.domain import LiveMatch
 from services.matcher.drafting import Draft
 from services.matcher.effects import SOURCE, tell, tell_outlook
 from services.matcher.instance import Instance, Match
-from services.matcher.reading import AreaMemory
 from services.matcher.store import areas, capacity, matches, rounds
 from services.matcher.store import memory as heard
 from services.matcher.store.areas import Lease

@@ -11,12 +11,12 @@ from contracts.event import Entity
 from contracts.hubs import Calendar, Term
 from contracts.schools import Cohort, Days, Membership
 from services.matcher import reading
+from services.matcher.area import AreaMemory
 from services.matcher.checker import check
 from services.matcher.domain import LiveMatch
 from services.matcher.files import instance_from, instance_to_bytes
 from services.matcher.instance import Instance, Request
 from services.matcher.problem import window_of
-from services.matcher.reading import AreaMemory
 from services.matcher.solver import solve
 from services.matcher.thinking import answer_of
 from tests.matcher.given_live import (

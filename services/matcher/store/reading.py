@@ -13,8 +13,8 @@ from contracts.hubs import Hub
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
 from contracts.schools import School
+from services.matcher.area import AreaMemory
 from services.matcher.domain import ENDED, HOLDING, LiveMatch
-from services.matcher.reading import AreaMemory
 from services.matcher.store.areas import freed_since, news_of
 from services.matcher.store.matches import match_of
 from services.plumbing.postgres import Transaction
