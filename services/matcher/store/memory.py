@@ -182,11 +182,6 @@ async def find_hub(tx: Transaction, hub_id: UUID) -> Hub | None:
     return Hub.model_validate(record) if record else None
 
 
-async def find_school(tx: Transaction, school_id: UUID) -> School | None:
-    record = await tx.fetchval("SELECT record FROM memory.schools WHERE id = $1", school_id)
-    return School.model_validate(record) if record else None
-
-
 async def offers_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Offer]:
     """Those of these offers that have been heard of."""
     rows = await tx.fetch("SELECT id, record FROM memory.offers WHERE id = ANY($1)", sorted(set(ids)))
