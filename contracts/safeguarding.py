@@ -1,42 +1,44 @@
-"""Safeguarding facts per kind of activity: what applies to it and no more, the same in emails and on pages.
-
-Sources: the Department for Education's statutory guidance on keeping children safe in education (visitors,
-supervisors of placements), the Disclosure and Barring Service's guidance on regulated activity, the Health and Safety
-Executive's guidance on young people at work and on insurance, and section 560 of the Education Act 1996 (age).
-"""
+"""The safeguarding facts that apply to a match, and no more, the same in emails and on pages: `safeguarding.toml`."""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
 from contracts.activities import ACTIVITIES
+from contracts.matches import Terms
 
-SAFEGUARDING: dict[str, tuple[str, ...]] = {
-    "visitor": (
-        "A visitor to a single event needs no DBS check, and a school should not ask for one.",
-        "The school checks who visitors are when they arrive, and its head decides how they are accompanied.",
-    ),
-    "visit": (
-        "Pupils stay with the school's staff throughout; the school's usual rules for visits apply.",
-        "The employer's public liability insurance covers injuries on a visit.",
-    ),
-    "placement": (
-        "Placements are lawful from the start of Year 10.",
-        "In health and safety law pupils count as employees. The employer's risk assessment has young people in mind.",
-        "Employers' liability insurance covers pupils; unusual work, or more than two weeks, is told to the insurer.",
-        "No barred-list check can be asked of those who supervise pupils of 16 or 17.",
-        "For younger pupils the school weighs whether the supervisor is often alone with them.",
-    ),
-    "mentoring": (
-        "Mentoring that is unsupervised and weekly, or on four days in thirty, needs an enhanced DBS check.",
-        "Nobody under 16 can be DBS-checked.",
-    ),
-    "virtual": (
-        "A member of the school's staff is with the pupils throughout the session.",
-        "Pupils need not show their faces or give their full names.",
-    ),
-}
+Situation = Literal["visitor", "visit", "placement", "mentoring", "virtual"]
+_TEXTS = Path(__file__).with_suffix(".toml")
+_SIXTEEN_FROM_YEAR = 12
 
 
-def safeguarding_facts(activity: str) -> tuple[str, ...]:
-    """What applies to this activity type; nothing for a code that is not known."""
-    known = ACTIVITIES.get(activity)
-    return SAFEGUARDING[known.safeguarding] if known else ()
+def safeguarding_facts(terms: Terms, audience: Literal["school", "employer"]) -> list[str]:
+    """What this audience needs to know about safeguarding for this match."""
+    situation, texts = _situation_of(terms), _texts()[audience]
+    supervisors = _about_supervisors(terms.cohort_label) if (audience, situation) == ("school", "placement") else ()
+    return [fact for name in (situation, *supervisors) for fact in texts[name]]
+
+
+def _situation_of(terms: Terms) -> Situation:
+    """Which facts apply: by the type of activity, and where one type can be held here or there, by where it is."""
+    activity = ACTIVITIES.get(terms.activity)
+    if activity and activity.safeguarding in {"placement", "mentoring"}:
+        return activity.safeguarding
+    by_mode: dict[str, Situation] = {"at_school": "visitor", "at_workplace": "visit", "virtual": "virtual"}
+    return by_mode.get(terms.mode, activity.safeguarding if activity else "visitor")
+
+
+def _about_supervisors(cohort_label: str) -> tuple[str, ...]:
+    year = re.search(r"\bYear (\d{1,2})\b", cohort_label)
+    if year is None:
+        return ("placement_under_16", "placement_from_16")
+    return ("placement_from_16",) if int(year.group(1)) >= _SIXTEEN_FROM_YEAR else ("placement_under_16",)
+
+
+@cache
+def _texts() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(_TEXTS.read_text())

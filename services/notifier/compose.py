@@ -66,7 +66,7 @@ def envelope_sender(email_id: UUID, sender: Sender) -> str:
 
 def compose(draft: Draft, sender: Sender, jinja: Environment, now: datetime) -> bytes:
     """The email's bytes."""
-    origin = Origin(sender.domain, draft.hub.letters.reply_to or sender.address, draft.hub.name)
+    origin = Origin(draft.hub.letters.reply_to or sender.address, draft.hub.name)
     passages = sorted((passage(subject, jinja, origin, now) for subject in draft.subjects), key=_order)
     subject = subject_line(passages)
     shown = _shown(draft, sender, passages, subject, now)

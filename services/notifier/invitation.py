@@ -33,9 +33,8 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who sends the entry: a mail domain for its id, an address and a name to ask."""
+    """Who sends the entry: an address and a name to ask."""
 
-    domain: str
     address: str
     name: str
 
@@ -54,7 +53,7 @@ def invitation(match: Match, version: int, method: Method, origin: Origin, now: 
 
 def _event(match: Match, version: int, method: Method, origin: Origin, now: datetime) -> Event:
     terms, event = match.terms, Event()
-    event.add("uid", f"{match.match_id}@{origin.domain}")
+    event.add("uid", match.calendar_uid)
     event.add("sequence", version)
     event.add("dtstamp", now)
     event.add("dtstart", datetime.combine(terms.date, terms.starts, LONDON))

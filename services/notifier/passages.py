@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 
 from contracts.activities import activity_name
 from contracts.reasons import sentence
-from services.notifier import facts, letters, safeguarding, wording
+from contracts.safeguarding import safeguarding_facts
+from services.notifier import facts, letters, wording
 from services.notifier import invitation as calendar
 from services.notifier.facts import Bar, Row, Subject
 from services.notifier.invitation import Invitation
@@ -87,7 +88,7 @@ def passage(about: Subject, jinja: Environment, origin: calendar.Origin, now: da
         rows=facts.rows(about, detailed=detailed),
         progress=facts.bars(terms) if proposing and about.audience == "school" else [],
         why=[clean(why.text, 300) for why in terms.why] if proposing and about.audience == "school" else [],
-        safeguarding=safeguarding.facts(terms, about.audience) if detailed else [],
+        safeguarding=safeguarding_facts(terms, about.audience) if detailed else [],
         changes=facts.changes(about.told_before, terms) if about.kind.endswith("_changed") else [],
         invitation=_invitation(about, origin, now),
     )

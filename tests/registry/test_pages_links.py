@@ -93,6 +93,7 @@ async def test_the_address_of_an_act_leads_back_to_the_page(world: World) -> Non
 
 async def test_the_calendar_file_is_there_once_the_match_is_confirmed(world: World) -> None:
     proposed, confirmed = await world.a_match(), await world.a_match("confirmed")
+    await world.heard(confirmed, "match.noted.v1", version=4)
 
     early = await world.registry.http.get(f"{world.link(proposed)}/calendar.ics")
     file = await world.registry.http.get(f"{world.link(confirmed)}/calendar.ics")
@@ -101,6 +102,7 @@ async def test_the_calendar_file_is_there_once_the_match_is_confirmed(world: Wor
     assert file.headers["content-type"].startswith("text/calendar")
     lines = file.text.replace("\r\n ", "").splitlines()
     assert f"UID:{confirmed.match_id}@encounters" in lines
+    assert "SEQUENCE:4" in lines
     assert "DTSTART;TZID=Europe/London:20261110T093000" in lines
     assert "BEGIN:VTIMEZONE" in lines
     assert "SUMMARY:A morning at the waterworks (Lea Valley Water)" in lines

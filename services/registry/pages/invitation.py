@@ -6,31 +6,31 @@ import datetime as dt
 
 from icalendar import Calendar, Event, vRecur
 
-from contracts.matches import Match, Terms
+from contracts.matches import Terms
 from services.plumbing.clock import LONDON
-from services.registry.domain.answers import Audience
 from services.registry.pages import facts
+from services.registry.pages.sights import Sight
 from services.registry.pages.words import pupils
 
 
-def invitation(match: Match, audience: Audience, now: dt.datetime) -> bytes:
-    """An iCalendar file with one event. Its UID is the letters' too, so that a calendar keeps one entry."""
+def invitation(sight: Sight, now: dt.datetime) -> bytes:
+    """An iCalendar file with one event. Its UID and SEQUENCE are the letters' too: a calendar keeps one entry."""
     calendar = Calendar()
     calendar.add("prodid", "-//Encounters//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(_event(match, audience, now))
+    calendar.add_component(_event(sight, now))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _event(match: Match, audience: Audience, now: dt.datetime) -> Event:
-    terms = match.terms
-    other = terms.employer_name if audience == "school" else terms.school_name
+def _event(sight: Sight, now: dt.datetime) -> Event:
+    terms = sight.match.terms
+    other = terms.employer_name if sight.audience == "school" else terms.school_name
     event = Event()
-    event.add("uid", match.calendar_uid)
+    event.add("uid", sight.match.calendar_uid)
     event.add("dtstamp", now)
-    event.add("sequence", match.terms_version)
+    event.add("sequence", sight.match_version)
     event.add("dtstart", dt.datetime.combine(terms.date, terms.starts, LONDON))
     event.add("dtend", dt.datetime.combine(terms.date, terms.ends, LONDON))
     if terms.end_date and terms.end_date > terms.date:

@@ -46,7 +46,7 @@ async def calendar(visit: Visitor) -> Response:
     sight = await visit.sight()
     if sight.page not in {"confirmed", "took_place"}:
         return _back(visit)
-    file = invitation(sight.match, sight.audience, visit.clock.now())
+    file = invitation(sight, visit.clock.now())
     disposition = {"Content-Disposition": 'attachment; filename="encounter.ics"'}
     return Response(file, headers=HEADERS | disposition, media_type="text/calendar; charset=utf-8")
 
@@ -110,7 +110,7 @@ def _context(sight: Sight, visit: Visit) -> dict[str, Any]:
         "entries": facts.entries(sight),
         "steps": facts.steps(sight),
         "support": facts.support(terms),
-        "safeguarding": safeguarding_facts(terms.activity),
+        "safeguarding": safeguarding_facts(terms, sight.audience),
         "planned": pupils(terms.pupils),
         "decline_reasons": reasons["decline"],
         "cancel_reasons": reasons["cancel"],

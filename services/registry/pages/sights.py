@@ -55,6 +55,7 @@ class Sight:
     audience: Audience
     today: dt.date
     contact_id: UUID | None = None
+    match_version: int = 1
 
     @property
     def said(self) -> Said | None:

@@ -35,7 +35,9 @@ class Visit:
             raise NotKnownYet
         answer = (await get_answer(self.tx, self.link.match_id)).answer
         standing = await find_standing(self.tx, heard.match)
-        return Sight(heard.match, answer, standing, self.audience, self.clock.today(), self.link.contact_id)
+        return Sight(
+            heard.match, answer, standing, self.audience, self.clock.today(), self.link.contact_id, heard.version
+        )
 
 
 async def _visit(request: Request) -> Visit:
