@@ -58,12 +58,12 @@ def _lacking(wish: Wish, matches: Iterable[LiveMatch]) -> dict[str, int]:
 
 
 def _state(lacking: Mapping[str, int], matches: Iterable[LiveMatch]) -> str:
+    states = {match.state for match in matches}
+    if states == {"planned"}:
+        return "planned"
     if not any(lacking.values()):
         return "served"
-    states = {match.state for match in matches}
-    if states - {"planned"}:
-        return "partly"
-    return "planned" if states else "waiting"
+    return "partly" if states else "waiting"
 
 
 def _usual_wait_days(memory: AreaMemory) -> int | None:

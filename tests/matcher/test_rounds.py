@@ -404,3 +404,51 @@ async def test_operators_see_what_waits_for_what(matcher: Matcher) -> None:
 async def lease_one(matcher: Matcher) -> areas.Lease | None:
     async with transaction(matcher.pool) as tx:
         return await areas.lease_area(tx, matcher.clock.today(), RULES.patience)
+
+
+async def test_two_areas_that_race_for_one_session_never_overbook_it(matcher: Matcher) -> None:
+    """Both have thought before either writes; the database decides, and the other plans anew."""
+    both = an_offer(areas=(id_("area"), id_("other area")))
+    await matcher.hear(a_hub(), a_hub("other hub", area="other area"), an_employer(), both)
+    await matcher.hear(a_school(), a_request())
+    await matcher.hear(a_school("school B", hub="other hub"), a_request("request B", school="school B"))
+    have_thought = asyncio.Barrier(2)
+
+    async def together(instance: Instance, touched: Touched | None) -> Thought:
+        thought = await think_here(instance, touched)
+        await have_thought.wait()
+        return thought
+
+    done = await asyncio.gather(*(rounds.run_one(matcher.pool, together, matcher.clock, RULES) for _ in range(2)))
+
+    assert sorted((one.counts["planned"], one.counts["skipped"]) for one in done if one) == [(0, 1), (1, 0)]
+    assert await matcher.taken("session_places", "session 1") == (30, 30)
+    await matcher.plan_all()
+    assert await matcher.states() == ["proposed"]
+
+
+async def test_an_outlook_says_why_there_is_nothing_yet_and_says_it_once(matcher: Matcher) -> None:
+    far = an_offer("far offer", a_session("far session"), radius_km=0.1, title="A day at the mill")
+    await matcher.hear(a_hub(), an_employer(), far, an_offer("wrong year", a_session("s2"), years=(7,)))
+    await matcher.hear(a_school(), a_request())
+
+    await matcher.plan()
+    with matcher.later(days=1):
+        await matcher.plan()
+
+    (told,) = [fact["data"] for fact in await matcher.told("outlooks")]
+    assert (told["state"], told["need"]) == ("waiting", {"gb5": 30, "gb6": 300})
+    assert {one["code"]: one["offers"] for one in told["excluded"]} == {"H1-distance": 1, "H1-year": 1}
+    assert told["nearest_miss"] == "“A day at the mill” would fit but for the distance."
+
+
+async def test_an_outlook_follows_what_is_planned_told_and_met(matcher: Matcher) -> None:
+    await matcher.hear(a_hub(policy=WINDOW), an_employer(), an_offer(), a_school())
+    await matcher.hear(a_request(benchmarks=("gb5",)))
+    await matcher.plan()
+    await matcher.hear(an_offer(state="withdrawn"))
+    await matcher.plan()
+
+    states = [fact["data"]["state"] for fact in await matcher.told("outlooks")]
+
+    assert states == ["planned", "waiting"]
