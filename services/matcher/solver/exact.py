@@ -243,9 +243,19 @@ def _add_prefixes(exact: Exact, r: int, b: int, visits: list[Visit]) -> None:
             credit = int(p.credits[p.pairs["offer"][visit.pair], b])
             if visit.pupils < 0:
                 terms.append((visit.column, -min(credit * visit.high, left)))
-            else:
+            elif credit * visit.high <= left:
                 terms.append((visit.pupils, -credit))
+            else:
+                terms.append((_counted(exact.program, visit, credit, left), -1))
         exact.program.row(terms, high=0)
+
+
+def _counted(program: Program, visit: Visit, credit: int, left: int) -> int:
+    """The credits of one match that count in a prefix: no more than it is wide, and none without a match."""
+    column = program.column(0, 0, left, whole=False)
+    program.row([(column, 1), (visit.pupils, -credit)], high=0)
+    program.row([(column, 1), (visit.column, -left)], high=0)
+    return column
 
 
 def chosen_in(exact: Exact, values: Table) -> list[Chosen]:

@@ -2,25 +2,20 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import highspy
-import numpy as np
-
 from services.matcher.solver.local import Best, Budget, greedy_state, rows_of, search, state_with
-from services.matcher.solver.master import Master, enter, master_of, reduced_gains, turn, weights
+from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, master_of, turn
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.rounding import rounded_state
 from services.matcher.solver.search import greedy
 from services.matcher.solver.state import OBJECTIVE, State, start
-from services.matcher.solver.tables import Table
 
 LEAST_USED = (0.3, 0.5, 0.7)
 FIRST_RATINGS = 6_000_000  # in the first search; each later one is longer
 GROWTH = 1.6
-NEARLY_WORTH = 3_000.0
-NODES = 300
+LARGE_TURNS = 4
+PRICING_SHARE = 0.6
 
 
 @dataclass(slots=True)
@@ -43,20 +38,34 @@ def plan_hub(p: Problem, limits: Budget, seed: int, gap: float | None, tell: Lis
     found = Found(Best(int(first.sums[OBJECTIVE]), rows_of(first)), None, 0, "largest gain first")
     tell(found.best.objective, None)
     master = master_of(p)
-    while not limits.is_over() and turn(master):
-        pass
-    if limits.is_over():
+    _price(master, limits)
+    if not len(master.used):
         return found
-    found.bound = standing + int(master.value + 1e-4 * max(1.0, master.value * 1e-9))
+    found.bound = standing + int(bound_of(master) + 1e-4)
     for state in _roundings(p, master, seed):
         _take(found, Best(int(state.sums[OBJECTIVE]), rows_of(state)), tell)
     found.method = "configuration columns, then ruin and recreate"
-    _improve(p, master, found, limits, (seed, gap, tell))
+    _improve(p, found, limits, (seed, gap, tell))
     return found
 
 
-def _roundings(p: Problem, master: Master, seed: int, used: Table | None = None) -> list[State]:
-    states = [rounded_state(master, seed, used, least) for least in LEAST_USED]
+def _price(master: Master, limits: Budget) -> None:
+    """Find the prices; on a large problem they need not be exact, and the search needs its time too."""
+    is_large = len(master.problem.pairs) > LARGE_PAIRS
+    begun = time.monotonic()
+    for _ in range(LARGE_TURNS if is_large else 1000):
+        if limits.until is not None:
+            last = begun + PRICING_SHARE * (limits.until - begun) if is_large else limits.until
+            left = last - time.monotonic()
+            if left <= 0:
+                return
+            master.highs.setOptionValue("time_limit", master.highs.getRunTime() + left)
+        if limits.is_over() or not turn(master):
+            return
+
+
+def _roundings(p: Problem, master: Master, seed: int) -> list[State]:
+    states = [rounded_state(master, seed, least) for least in LEAST_USED]
     for state in states:
         greedy(p, state, len(p.pairs) - len(p.fixed))
     return states
@@ -75,10 +84,11 @@ def is_close(found: Found, gap: float | None) -> bool:
     return found.bound - found.best.objective <= gap * max(1, abs(found.best.objective))
 
 
-def _improve(p: Problem, master: Master, found: Found, limits: Budget, how: tuple[int, float | None, Listener]) -> None:
-    """Search in ever longer turns, each from the best plan so far; once, start from a plan by branch and bound."""
+def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, float | None, Listener]) -> None:
+    """Search in ever longer turns, each from the best plan so far."""
     seed, gap, tell = how
-    ratings = FIRST_RATINGS
+    # A large plan is cooled once, slowly.
+    ratings = FIRST_RATINGS * (1 + len(p.pairs) // LARGE_PAIRS * 20)
     number = 0
     while not limits.is_over() and not is_close(found, gap):
         left = None if limits.steps is None else limits.steps - found.steps

@@ -1,6 +1,6 @@
 """The linear program over configurations, solved by adding columns by price; its value bounds every plan."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
@@ -12,6 +12,7 @@ from services.matcher.solver.tables import EMPLOYER_USED, SESSION_USED, Table
 INFINITE = highspy.kHighsInf
 TOLERANCE = 1e-3
 ENTRIES = 4  # columns that may enter per offer and per request in one turn
+LARGE_PAIRS = 100_000
 Terms = list[tuple[Table, Table, Table]]
 
 
@@ -42,8 +43,9 @@ class Master:
     group_row: Table
     pair_row: Table
     dual: Table
-    value: float = INFINITE
-    rows: int = field(default=0)
+    limits: Table
+    used: Table
+    rows: int
 
 
 def master_of(problem: Problem) -> Master:
@@ -53,6 +55,11 @@ def master_of(problem: Problem) -> Master:
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)  # noqa: FBT003 — HiGHS takes it so.
     highs.setOptionValue("threads", 1)
+    if len(problem.pairs) > LARGE_PAIRS:
+        # The simplex method takes minutes here, the interior point seconds; a basis is not needed for prices.
+        highs.setOptionValue("solver", "ipm")
+        highs.setOptionValue("run_crossover", "off")
+        highs.setOptionValue("kkt_tolerance", 1e-4)
     highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
     _add_rows(highs, _limits(problem, columns, layout))
     first = _add_standing_columns(highs, problem, columns, layout)
@@ -69,6 +76,8 @@ def master_of(problem: Problem) -> Master:
         group_row=np.full(max(1, problem.groups), -1, np.int32),
         pair_row=np.full(len(problem.pairs), -1, np.int32),
         dual=dual,
+        limits=_limits(problem, columns, layout),
+        used=np.zeros(0),
         rows=layout.rows,
     )
 
@@ -189,22 +198,41 @@ def turn(m: Master) -> bool:
     if len(which):
         enter(m, which)
     m.highs.run()
-    m.dual = np.array(m.highs.getSolution().row_dual)
-    m.value = m.highs.getInfo().objective_function_value
+    solution = m.highs.getSolution()
+    if not solution.dual_valid:
+        return False
+    # Prices of limits are never negative; without a basis HiGHS turns their sign.
+    m.dual = np.abs(np.array(solution.row_dual))
+    m.used = np.array(solution.col_value)[m.first :]
     return True
 
 
-def weights(m: Master) -> Table:
-    """How much of each listed configuration the program uses."""
-    return np.array(m.highs.getSolution().col_value)[m.first :]
+def bound_of(m: Master) -> float:
+    """What no plan can exceed: any prices prove it, whatever found them, by letting each offer choose at these prices."""
+    p, c, at, rooms = m.problem, m.columns, m.layout, m.columns.rooms
+    finite = np.isfinite(m.limits)
+    total = float(m.dual[finite] @ m.limits[finite])
+    prefix = np.maximum(0.0, c.prefix_fall - m.dual[at.prefixes : at.rows])
+    total += float(prefix @ c.prefix_left)
+    part = np.maximum(0.0, p.policy[EMPLOYER_USED] - m.dual[at.part : at.places])
+    total += float(part[~rooms.taking_part].sum())
+    offers = p.offers
+    opened = m.dual[at.groups : at.pupils] * offers["max_groups"] + m.dual[at.pupils : at.days] * offers["max_pupils"]
+    opened = opened - m.dual[at.days + offers["employer"]] - float(p.policy[SESSION_USED])
+    total += float((np.maximum(0.0, opened) * rooms.sessions)[~rooms.single].sum())
+    best = np.zeros(len(offers))
+    np.maximum.at(best, c.offer, reduced_gains(m))
+    most = np.minimum(offers["max_groups"], len(p.requests)).astype(np.int64)
+    groups = np.where(rooms.single, rooms.groups, rooms.groups + rooms.sessions * most)
+    return total + float(best @ groups)
 
 
 def _add_broken_rows(m: Master) -> bool:
     """H5-hogging, and one match per request and session, for offers and schools that break it."""
     p, c = m.problem, m.columns
-    if not len(m.listed):
+    if not len(m.used):
         return False
-    used, pair = weights(m), c.pair[m.listed]
+    used, pair = m.used, c.pair[m.listed[: len(m.used)]]
     per_pair = np.bincount(pair, used, len(p.pairs))
     offers = p.offers[p.pairs["offer"]]
     most = np.minimum(p.pairs["last"] - p.pairs["first"], offers["max_sessions"])
@@ -225,6 +253,7 @@ def _add_row_of(m: Master, row_of: Table, keys: Table, limits: Table, key_of_lis
     row_of[keys] = np.arange(m.rows, m.rows + len(keys))
     m.rows += len(keys)
     m.dual = np.append(m.dual, np.zeros(len(keys)))
+    m.limits = np.append(m.limits, limits)
     mine = row_of[key_of_listed] >= m.rows - len(keys)
     order = np.argsort(row_of[key_of_listed[mine]], kind="stable")
     rows = row_of[key_of_listed[mine]][order]

@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from services.matcher.solver.master import Master, weights
+from services.matcher.solver.master import Master
 from services.matcher.solver.seating import seat_all
 from services.matcher.solver.state import State, start
-from services.matcher.solver.tables import Table
 
 
-def rounded_state(m: Master, seed: int, used: Table | None = None, least: float = 0.3) -> State:
+def rounded_state(m: Master, seed: int, least: float = 0.3) -> State:
     """A plan of what the program uses at least so much of, the most used first."""
     p, c = m.problem, m.columns
-    share = weights(m) if used is None else used
-    pair, size = c.pair[m.listed], c.size[m.listed]
+    share = m.used
+    # A turn that was cut short has listed more than it has weighed.
+    listed = m.listed[: len(m.used)]
+    pair, size = c.pair[listed], c.size[listed]
     total = np.bincount(pair, share, len(p.pairs))
     pupils = np.bincount(pair, share * size, len(p.pairs))
     picked = np.nonzero(total >= least)[0]
