@@ -86,18 +86,30 @@ class Term(Value):
 
 
 _SATURDAY = 5
+_SUMMER = ((7, 21), (8, 31))
+"""The usual summer holiday, as month and day, where a calendar says nothing."""
 
 
 class Calendar(Value):
-    """Term dates and bank holidays of the hub's area. No terms: every weekday but bank holidays is a school day."""
+    """Term dates and bank holidays of the hub's area."""
 
     terms: tuple[Term, ...] = ()
     bank_holidays: tuple[dt.date, ...] = ()
 
     def is_school_day(self, day: dt.date) -> bool:
-        """A weekday in term that is no bank holiday."""
-        in_term = not self.terms or any(term.first <= day <= term.last for term in self.terms)
-        return day.weekday() < _SATURDAY and day not in self.bank_holidays and in_term
+        """A weekday in term that is no bank holiday.
+
+        Before the first term that was entered and after the last nothing is known: there it is every weekday outside
+        the usual summer holiday, so that a calendar somebody forgot to continue stops no letter for ever.
+        """
+        return day.weekday() < _SATURDAY and day not in self.bank_holidays and self._is_in_term(day)
+
+    def _is_in_term(self, day: dt.date) -> bool:
+        if not self.terms:
+            return True
+        if day < min(term.first for term in self.terms) or day > max(term.last for term in self.terms):
+            return not _SUMMER[0] <= (day.month, day.day) <= _SUMMER[1]
+        return any(term.first <= day <= term.last for term in self.terms)
 
 
 class Hub(Entity):

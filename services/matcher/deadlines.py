@@ -12,11 +12,8 @@ from contracts.hubs import Calendar, Hub, MatchingPolicy
 from services.plumbing.clock import LONDON
 
 DAY_ENDS = time(17, 0)
-_SATURDAY = 5
 _LEAST = timedelta(minutes=1)
 _USUAL = MatchingPolicy()
-_SUMMER = ((7, 21), (8, 31))
-"""The usual summer holiday, as month and day, where a calendar says nothing."""
 
 
 def next_sending(now: datetime, hub: Hub) -> datetime:
@@ -26,7 +23,7 @@ def next_sending(now: datetime, hub: Hub) -> datetime:
         return now
     local = now.astimezone(LONDON)
     for day in _days_from(local.date()):
-        if policy.school_days_only and not is_school_day(day, hub.calendar):
+        if policy.school_days_only and not hub.calendar.is_school_day(day):
             continue
         opens, closes = _at(day, policy.send_from), _at(day, policy.send_until)
         if now < closes:
@@ -68,18 +65,9 @@ def _shortest(sent: datetime, hub: Hub) -> datetime:
     return next(end for n in count(1) if (end := _end_of_school_day(sent, n, hub.calendar)) >= least)
 
 
-def is_school_day(day: date, calendar: Calendar) -> bool:
-    """What the calendar says; before its first term and after its last, weekdays outside the usual summer holiday."""
-    terms = calendar.terms
-    if not terms or min(t.first for t in terms) <= day <= max(t.last for t in terms):
-        return calendar.is_school_day(day)
-    in_summer = _SUMMER[0] <= (day.month, day.day) <= _SUMMER[1]
-    return day.weekday() < _SATURDAY and day not in calendar.bank_holidays and not in_summer
-
-
 def _end_of_school_day(sent: datetime, number: int, calendar: Calendar) -> datetime:
     after = sent.astimezone(LONDON).date() + timedelta(days=1)
-    days = (day for day in _days_from(after) if is_school_day(day, calendar))
+    days = (day for day in _days_from(after) if calendar.is_school_day(day))
     return _at(next(islice(days, number - 1, None)), DAY_ENDS)
 
 

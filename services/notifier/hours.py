@@ -17,7 +17,7 @@ def days_for(audience: str, policy: LetterPolicy, calendar: Calendar) -> IsDay:
     """The days on which this audience is written to: schools on school days, employers on working days."""
     if not policy.school_days_only:
         return lambda _day: True
-    return _school_days(calendar) if audience == "school" else _working_days(calendar)
+    return calendar.is_school_day if audience == "school" else _working_days(calendar)
 
 
 def next_allowed(moment: datetime, policy: LetterPolicy, is_day: IsDay) -> datetime:
@@ -66,14 +66,3 @@ def _at(day: date, time: dt.time) -> datetime:
 
 def _working_days(calendar: Calendar) -> IsDay:
     return lambda day: day.weekday() < 5 and day not in calendar.bank_holidays  # noqa: PLR2004 - Saturday
-
-
-def _school_days(calendar: Calendar) -> IsDay:
-    last_known = max((term.last for term in calendar.terms), default=None)
-    working = _working_days(calendar)
-
-    def is_day(day: date) -> bool:
-        # Beyond the last term that was entered nothing is known: better an email in a holiday than none for ever.
-        return working(day) if last_known and day > last_known else calendar.is_school_day(day)
-
-    return is_day

@@ -90,7 +90,20 @@ def test_school_days_are_weekdays_in_term_without_bank_holidays() -> None:
     assert calendar.is_school_day(date(2027, 1, 5))
     assert not calendar.is_school_day(date(2027, 1, 4)), "a bank holiday"
     assert not calendar.is_school_day(date(2027, 1, 9)), "a Saturday"
-    assert not calendar.is_school_day(date(2027, 3, 26)), "holidays"
+
+
+def test_beyond_the_terms_that_were_entered_weekdays_count_but_for_the_summer() -> None:
+    calendar = Calendar(
+        terms=(
+            Term(name="autumn", first=date(2026, 9, 2), last=date(2026, 12, 18)),
+            Term(name="spring", first=date(2027, 1, 4), last=date(2027, 3, 25)),
+        )
+    )
+
+    assert not calendar.is_school_day(date(2026, 12, 21)), "between two terms"
+    assert calendar.is_school_day(date(2027, 4, 13)), "a term nobody has entered"
+    assert not calendar.is_school_day(date(2027, 8, 3)), "summer"
+    assert calendar.is_school_day(date(2027, 9, 7))
 
 
 def test_a_fact_of_an_unknown_type_cannot_be_made() -> None:
