@@ -194,3 +194,9 @@ def test_a_bucket_fills_again_with_time() -> None:
         rates.spend(caller)
 
     rates.spend(caller)
+
+
+async def test_texts_lose_what_would_deceive_whoever_reads_them(registry: Registry) -> None:
+    area = await registry.made("/v1/areas", {"name": "Lea\u202e  Valley\0\nCafe\u0301"})
+
+    assert area["name"] == "Lea Valley Caf\u00e9"

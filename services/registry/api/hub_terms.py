@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 
 from contracts.gatsby import BENCHMARKS
 from contracts.hubs import Calendar, LetterPolicy, MatchingPolicy, Term
-from services.registry.api.bodies import Day, Email, Line, TimeOfDay
+from services.registry.api.bodies import Email, Line
+from services.registry.domain.said import Day, Time
 
 _REFUSING = ConfigDict(extra="forbid", frozen=True)
 _NUMBER_MAX = 10_000_000
@@ -56,8 +57,8 @@ class LetterTerms(LetterPolicy):
     model_config = _REFUSING
 
     version: Counted = Field(1, exclude=True)
-    send_from: TimeOfDay = dt.time(7, 30)
-    send_until: TimeOfDay = dt.time(17, 30)
+    send_from: Time = dt.time(7, 30)
+    send_until: Time = dt.time(17, 30)
     reply_to: Email | None = None
 
     _numbers = field_validator("*", mode="after")(_sensible)

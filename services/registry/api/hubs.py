@@ -11,7 +11,7 @@ from contracts.hubs import Cluster, Hub
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import AnyKey, HubKey, OperatorKey
 from services.registry.api.authority import act_for_hub
-from services.registry.api.bodies import LEFT_OUT, Body, Day, Line, Text
+from services.registry.api.bodies import LEFT_OUT, Body, Line, Text
 from services.registry.api.hub_terms import CalendarDays, LetterTerms, MatchingTerms
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
@@ -19,6 +19,7 @@ from services.registry.api.preconditions import IfMatch
 from services.registry.api.routing import OpenTransaction, ThisTurn, keyed_router
 from services.registry.domain import hubs as domain
 from services.registry.domain.mistakes import Conflict, Fault, Unacceptable
+from services.registry.domain.said import Day
 from services.registry.store import areas
 from services.registry.store import hubs as store
 

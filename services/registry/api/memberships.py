@@ -10,12 +10,13 @@ from contracts.hubs import Hub
 from contracts.schools import Membership, School
 from services.registry.api.auth import HubKey
 from services.registry.api.authority import act_for_hub
-from services.registry.api.bodies import LEFT_OUT, Body, Day
+from services.registry.api.bodies import LEFT_OUT, Body
 from services.registry.api.idempotency import CREATES
 from services.registry.api.preconditions import IfMatch
 from services.registry.api.routing import ThisTurn, keyed_router
 from services.registry.domain import schools as domain
 from services.registry.domain.mistakes import Fault, Unacceptable
+from services.registry.domain.said import Day
 from services.registry.store import hubs, schools
 from services.registry.store import memberships as store
 

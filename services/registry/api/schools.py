@@ -13,7 +13,7 @@ from contracts.schools import Days, School
 from services.plumbing.uuids import uuid7
 from services.registry.api.auth import HubKey, SchoolKey
 from services.registry.api.authority import act_for_hub, act_for_school
-from services.registry.api.bodies import LEFT_OUT, Body, Day, Degrees, Line, Postcode, Whole
+from services.registry.api.bodies import LEFT_OUT, Body, Degrees, Line, Postcode, Whole
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
@@ -21,6 +21,7 @@ from services.registry.api.routing import BusinessClock, OpenTransaction, ThisTu
 from services.registry.domain import schools as domain
 from services.registry.domain.keys import Caller
 from services.registry.domain.mistakes import Conflict
+from services.registry.domain.said import Day
 from services.registry.store import schools as store
 from services.registry.store.schools import Sought
 

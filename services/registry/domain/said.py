@@ -35,11 +35,20 @@ def without_lost_contact(said: SaidT, contacts: Collection[UUID]) -> SaidT:
     return said if named is None or named in contacts else said.model_copy(update={"contact_id": None})
 
 
+_FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
+
+
 def _written_out(said: Any) -> Any:
     # Pydantic would read numbers as seconds since 1970, or since midnight.
     if isinstance(said, str | dt.date | dt.time):
         return said
     raise ValueError("this has to be a text; write days as 2027-03-09 and times as 09:30")
+
+
+def _sensible(said: dt.date) -> dt.date:
+    if not _FIRST <= said <= _LAST:
+        raise ValueError("this day is too far away; use a year from 2000 to 2099")
+    return said
 
 
 def _london(said: dt.time) -> dt.time:
@@ -48,7 +57,7 @@ def _london(said: dt.time) -> dt.time:
     raise ValueError("this is London time and takes no offset; leave the offset away")
 
 
-Day = Annotated[dt.date, BeforeValidator(_written_out)]
+Day = Annotated[dt.date, BeforeValidator(_written_out), AfterValidator(_sensible)]
 """A date, written out."""
 
 Time = Annotated[dt.time, BeforeValidator(_written_out), AfterValidator(_london)]

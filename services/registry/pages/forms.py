@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from contracts.reasons import CANCELLATIONS, EMPLOYER_REFUSES, NOT_HELD, SCHOOL_DECLINES
+from services.registry.domain.texts import clean_text
 
 COMMENT_LENGTH_MAX = 500
 FIELDS_MAX = 20
@@ -43,7 +43,7 @@ class Form:
 async def read_form(request: Request, name: str) -> Form:
     """The form that came with the request. Files are left aside."""
     async with request.form(max_fields=FIELDS_MAX, max_files=0) as fields:
-        return Form(name, {key: _tidy(value) for key, value in fields.items() if isinstance(value, str)})
+        return Form(name, {key: clean_text(value) for key, value in fields.items() if isinstance(value, str)})
 
 
 def number(form: Form, name: str) -> int | None:
@@ -80,9 +80,3 @@ def _delivery_faults(form: Form, choices: dict[str, str]) -> Iterable[Fault]:
         yield Fault("delivery-pupils", "Enter how many pupils took part, as a whole number such as 28")
     elif form["held"] == "no":
         yield from _reason_faults(form, choices)
-
-
-def _tidy(value: Any) -> str:
-    """Text without control characters, composed, with plain line breaks."""
-    text = unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").strip()
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
