@@ -29,6 +29,9 @@ from services.plumbing.postgres import Pool, Transaction, transaction
 log = structlog.stdlib.get_logger(__name__)
 
 EMAILS = Counter("emails_total", "Attempts to send an email, by what came of them", ["outcome"])
+for _outcome in ("sent", "again", "refused", "unknown", "withheld"):
+    # There from the start: Prometheus cannot tell how much a series grew that it has just met.
+    EMAILS.labels(_outcome)
 _CANDIDATES = 5
 _AT_ONCE = 20
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -31,6 +31,7 @@ CORRELATION_HEADER = "X-Correlation-Id"
 RETRY_AFTER_SECONDS = 2
 REQUESTS = Counter("http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("http_request_duration_seconds", "Until the answer was complete", ["method", "route"])
+READY = Gauge("ready", "1 while the process can do its work")
 ProblemOf = Callable[[Request, int], Response]
 """Makes the answer to a request that failed, of status 500, or 503 where the same request may do better later."""
 
@@ -125,6 +126,7 @@ def health_routes(health: Health) -> list[Route]:
         return JSONResponse({"ready": not troubles, "troubles": troubles}, status_code=503 if troubles else 200)
 
     async def metrics(_request: Request) -> Response:
+        READY.set(not health.troubles())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     paths = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}

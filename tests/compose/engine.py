@@ -117,7 +117,7 @@ def installation(name: str, **more: str) -> Iterator[Compose]:
 def _settings(name: str, folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
     return {
         "COMPOSE_PROJECT_NAME": name,
-        "COMPOSE_PROFILES": "demo,observability",
+        "COMPOSE_PROFILES": "demo",
         "ENCOUNTERS_RELEASE": IMAGE_RELEASE,
         "ENCOUNTERS_SECRETS": str(folder),
         "ENCOUNTERS_LISTEN": f"127.0.0.1:{ports['api']}",

@@ -35,7 +35,7 @@ async def counts_by_state(tx: Transaction) -> dict[str, dict[str, int]]:
 
 async def requests_with_nothing(tx: Transaction) -> Waiting:
     """Open requests without any match that is under way or took place."""
-    row = await tx.fetchrow(
+    (row,) = await tx.fetch(
         """
         SELECT count(*) AS requests, min((entity ->> 'posted_at')::timestamptz) AS oldest
           FROM own.requests
@@ -46,7 +46,7 @@ async def requests_with_nothing(tx: Transaction) -> Waiting:
                     AND matches.state IN ('proposed', 'accepted', 'confirmed', 'delivered'))
         """
     )
-    return Waiting(row["requests"], row["oldest"])  # type: ignore[index] - an aggregate always has a row
+    return Waiting(row["requests"], row["oldest"])
 
 
 async def overdue_answers(tx: Transaction, before: datetime) -> int:
