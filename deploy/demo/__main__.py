@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import random
 import shutil
 import signal
 import subprocess
@@ -75,7 +76,8 @@ def _logs_kept_on_failure(system: System) -> Iterator[None]:
         raise
 
 
-def _operator_key(system: System) -> str:
+def operator_key(system: System) -> str:
+    """Make the first operator's key, by the command that an operator would use."""
     argv, environment = system.command("registry", "operator-key")
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -84,7 +86,7 @@ def _operator_key(system: System) -> str:
 
 
 async def _tell(system: System, show: Show, clock: str) -> None:
-    key = _operator_key(system)
+    key = operator_key(system)
     show.say("The first operator's key is made; from here on everything goes through the HTTP API.")
     async with (
         httpx.AsyncClient(base_url=system.api_url, timeout=30) as api,
@@ -99,7 +101,9 @@ async def _tell(system: System, show: Show, clock: str) -> None:
 
 async def _acts(stage: play.Stage, show: Show) -> None:
     await play.set_up(stage)
-    await play.post_everything(stage)
+    chance = random.Random(hub.SEED + 1)
+    asks = hub.asks(hub.read("schools"), chance)
+    await play.post_everything(stage, asks, hub.promises(hub.read("employers"), chance))
     first = await play.first_email(stage)
     show.say(f"The first match email is there: “{first.subject}”, to {first.to}.")
     show.round(await play.last_round(stage))

@@ -97,13 +97,12 @@ def cohorts(school: Row, chance: random.Random) -> list[dict[str, Any]]:
     return found
 
 
-def asks(schools: list[Row], chance: random.Random) -> list[Ask]:
-    """Requests of some of the schools, two or three year groups each."""
-    asking = chance.sample(schools, SCHOOLS_ASKING)
+def asks(schools: list[Row], chance: random.Random, asking: int = SCHOOLS_ASKING, years: int = 3) -> list[Ask]:
+    """Requests of so many of the schools, each for up to so many year groups."""
     return [
         Ask(school["urn"], year, _request(school, year, chance))
-        for school in asking
-        for year in chance.sample(_years(school), min(3, len(_years(school))))
+        for school in chance.sample(schools, asking)
+        for year in chance.sample(_years(school), min(years, len(_years(school))))
     ]
 
 
@@ -149,14 +148,14 @@ YEAR_10 = 10
 HALF = 0.5
 
 
-def promises(employers: list[Row], chance: random.Random) -> list[Promise]:
-    """One offer of every employer, a second one of the cornerstone employers."""
+def promises(employers: list[Row], chance: random.Random, already: int = 0) -> list[Promise]:
+    """One offer of every employer, a second one of the cornerstone employers; `already` names are taken."""
     kinds = list(texts()["kinds"])
     found: list[Promise] = []
     for employer in employers:
         times = 2 if employer["cornerstone"] else 1
         for kind in chance.sample(kinds, times):
-            found.append(Promise(employer["employer_id"], _offer(employer, kind, len(found), chance)))
+            found.append(Promise(employer["employer_id"], _offer(employer, kind, already + len(found), chance)))
     return found
 
 

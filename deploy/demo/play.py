@@ -106,11 +106,8 @@ async def _set_up_employer(stage: Stage, row: hub.Row) -> None:
     stage.employers[row["employer_id"]] = {**employer, "key": key["key"]}
 
 
-async def post_everything(stage: Stage) -> None:
+async def post_everything(stage: Stage, asks: list[hub.Ask], promises: list[hub.Promise]) -> None:
     """Schools ask first, then every employer posts with its own key; the matcher plans meanwhile."""
-    chance = random.Random(hub.SEED + 1)
-    asks = hub.asks(hub.read("schools"), chance)
-    promises = hub.promises(hub.read("employers"), chance)
     stage.requests = list(await asyncio.gather(*(_ask(stage, ask) for ask in asks)))
     stage.say(f"Schools have posted {len(stage.requests)} requests, each for one year group.")
     stage.offers = list(await asyncio.gather(*(_promise(stage, promise) for promise in promises)))
