@@ -58,7 +58,8 @@ class Standing:
 
     def has_moved_past(self, match: Match) -> bool:
         """Whether offer or request was amended after the matcher last weighed the match against them."""
-        offer_weighed = match.offer_terms_version or match.terms_version
+        # A match that does not say is one from before it could: it counts as weighed.
+        offer_weighed = match.offer_terms_version or self.offer_terms_version
         request_weighed = match.request_terms_version or self.request_terms_version
         return self.offer_terms_version > offer_weighed or self.request_terms_version > request_weighed
 
