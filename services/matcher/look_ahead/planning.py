@@ -8,8 +8,7 @@ import numpy as np
 from services.matcher.instance import Match
 from services.matcher.look_ahead.chance import marks, mixed
 from services.matcher.look_ahead.scenarios import Outlook
-from services.matcher.simulate.pairs import CLOSING_HOUR
-from services.matcher.simulate.years import DAY
+from services.matcher.simulate.narrowing import closing_of_choice, narrowed, pair_of_choice
 from services.matcher.solver.answer import matches_of
 from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
@@ -24,7 +23,7 @@ def plan(outlook: Outlook, decline_share: float, steps: int) -> tuple[Match, ...
     instance = outlook.instance
     tables = encode(instance)
     found = scan(tables)
-    problem = problem_of(tables, kept(found, _fits(outlook, tables, found, decline_share)))
+    problem = problem_of(tables, narrowed(found, _fits(outlook, tables, found, decline_share)))
     state = standing_state(problem, tables, outlook.scenario)
     greedy(problem, state, len(problem.pairs) - len(problem.fixed))
     best = search(problem, state, Budget(steps))
@@ -41,26 +40,12 @@ def _fits(outlook: Outlook, tables: Tables, found: Pairs, decline_share: float) 
     is_here = both <= outlook.now
     fits = is_here | (both < np.array(outlook.offers_until)[o])
     fits &= is_here | (_chances(outlook, o, r) >= decline_share)
-    notice = np.maximum(tables.offers["notice"][o], tables.requests["notice"][r])
-    of_choice = np.repeat(np.arange(len(o)), found.pairs["last"] - found.pairs["first"])
-    ahead = tables.sessions["ahead"][found.choices["session"]]
-    closes = (ahead - notice[of_choice]) * DAY + CLOSING_HOUR
-    return fits[of_choice] & (both[of_choice] <= closes)
+    of_choice = pair_of_choice(found)
+    return fits[of_choice] & (both[of_choice] <= closing_of_choice(tables, found))
 
 
 def _chances(outlook: Outlook, offers: Table, requests: Table) -> Table:
     of_offer = marks([o.id for o in outlook.instance.offers])
     of_request = marks([f"{r.school}|{r.year}" for r in outlook.instance.requests])
     return mixed(of_offer[offers], of_request[requests], outlook.scenario)
-
-
-def kept(found: Pairs, keep: Table) -> Pairs:
-    """The pairs with those of their choices that are marked; pairs without any are dropped."""
-    of_choice = np.repeat(np.arange(len(found.pairs)), found.pairs["last"] - found.pairs["first"])
-    counts = np.bincount(of_choice[keep], minlength=len(found.pairs))
-    pairs = found.pairs[counts > 0].copy()
-    ends = np.cumsum(counts[counts > 0])
-    pairs["last"], pairs["first"] = ends, ends - counts[counts > 0]
-    return Pairs(pairs, found.choices[keep], found.groups)
-
 

@@ -138,9 +138,14 @@ def _refusal(court: _Court, decision: Decision) -> str | None:
 
 
 def _broken(court: _Court, match: Match) -> str | None:
-    matches = (*court.held(), match)
-    instance = _concerned(court.year.instance, matches)
-    verdict = check(instance, Matches(instance.id, matches))
+    """What the match breaks, with all held matches that share an employer or a school: no rule reaches further."""
+    instance = court.year.instance
+    employers = {o.id: o.employer for o in instance.offers}
+    schools = {r.id: r.school for r in instance.requests}
+    employer, school = employers[match.offer], schools[match.request]
+    near = [m for m in court.held() if employers[m.offer] == employer or schools[m.request] == school]
+    matches = (*near, match)
+    verdict = check(_concerned(instance, matches), Matches(instance.id, matches))
     return verdict.broken[0].code if verdict.broken else None
 
 
