@@ -1,7 +1,7 @@
 """Compiling inner loops, with a cache on disk, so that only the first run on a machine waits for the compiler.
 
 numba's own cache does not notice a change in a function that a cached one calls; the folder's name therefore carries a
-digest of this package's source.
+digest of the sources.
 """
 
 import hashlib
@@ -70,7 +70,10 @@ def _is_writable(folder: Path) -> bool:
 
 
 def _digest() -> str:
+    """A digest of every file here that has compiled functions, and of the tables whose constants they contain."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+        source = path.read_bytes()
+        if path.name == "tables.py" or b"solver.compiled import" in source:
+            digest.update(source)
     return digest.hexdigest()[:16]

@@ -18,6 +18,7 @@ from services.matcher.solver.tables import (
     TRAVEL_PUPIL,
     TRAVEL_VISIT,
     Pairs,
+    Table,
     Tables,
 )
 
@@ -133,14 +134,18 @@ def _is_dead(t, o, r):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _scan(t, pairs, choices):  # type: ignore[no-untyped-def]
-    """All pairs that keep H1 and H2 on some session, by offer, then request; and the sessions of each."""
+def _scan(t, place, listed, first, pairs, choices):  # type: ignore[no-untyped-def]
+    """All pairs that keep H1 and H2 on some session, by offer, then request; and the sessions of each.
+
+    Each offer looks at the requests `listed` for its place: from `first` of the place on.
+    """
     found, chosen, groups = 0, 0, 0
     group_of = np.full(t.halls.size, -1, np.int32)
     seen_by = np.full(t.halls.size, -1, np.int32)
     into = np.empty(max(1, t.sessions.size), np.int32)
     for o in range(t.offers.size):
-        for r in range(t.requests.size):
+        for at in range(first[place[o]], first[place[o] + 1]):
+            r = listed[at]
             if not _is_fitting(t, o, r):
                 continue
             low, high = _sizes(t.offers[o], t.requests[r])
@@ -167,5 +172,14 @@ def _scan(t, pairs, choices):  # type: ignore[no-untyped-def]
 
 def scan(tables: Tables) -> Pairs:
     """All pairs of the instance that keep H1 and H2, found by compiled code."""
-    pairs, choices, groups = _scan(tables, np.empty(1024, PAIR), np.empty(1024, CHOICE))
+    return scan_places(tables, np.zeros(len(tables.requests), np.int64), np.zeros(len(tables.offers), np.int64))
+
+
+def scan_places(tables: Tables, of_requests: Table, of_offers: Table) -> Pairs:
+    """As `scan`, but only pairs of a request and an offer of one place."""
+    places = int(max(of_requests.max(initial=0), of_offers.max(initial=0))) + 1
+    listed = np.argsort(of_requests, kind="stable")
+    first = np.searchsorted(of_requests[listed], np.arange(places + 1))
+    empty = np.empty(1024, PAIR), np.empty(1024, CHOICE)
+    pairs, choices, groups = _scan(tables, of_offers, listed, first, *empty)
     return Pairs(pairs, choices, groups)

@@ -39,7 +39,7 @@ def plan_hub(p: Problem, limits: Budget, seed: int, gap: float | None, tell: Lis
     tell(found.best.objective, None)
     master = master_of(p)
     _price(master, limits)
-    if not len(master.used):
+    if not master.is_solved:
         return found
     found.bound = standing + int(bound_of(master) + 1e-4)
     for state in _roundings(p, master, seed):

@@ -46,6 +46,7 @@ class Master:
     limits: Table
     used: Table
     rows: int
+    is_solved: bool = False
 
 
 def master_of(problem: Problem) -> Master:
@@ -193,7 +194,7 @@ def turn(m: Master) -> bool:
     """One turn: let promising configurations and broken rows in and solve; false when there was none."""
     gains = np.where(m.inside, 0.0, reduced_gains(m))
     which = promising(m, gains)
-    if not len(which) and not _add_broken_rows(m):
+    if not len(which) and m.is_solved and not _add_broken_rows(m):
         return False
     if len(which):
         enter(m, which)
@@ -204,6 +205,7 @@ def turn(m: Master) -> bool:
     # Prices of limits are never negative; without a basis HiGHS turns their sign.
     m.dual = np.abs(np.array(solution.row_dual))
     m.used = np.array(solution.col_value)[m.first :]
+    m.is_solved = True
     return True
 
 

@@ -18,6 +18,8 @@ from services.matcher.solver.tables import Chosen, Tables
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
+# From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
+NATION_PRODUCT = 100_000_000
 STEPS_DEFAULT = 100_000
 # A gap may be out of reach: then this ends the search.
 STEPS_FOR_GAP = 1_000_000
@@ -92,6 +94,8 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
         raise Infeasible(conflicts)
     wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
     tables = encode(instance)
+    if len(instance.offers) * len(instance.requests) > NATION_PRODUCT:
+        return _by_places(instance, tables, wish)
     problem = _problem(instance, tables)
     if len(problem.choices) <= SMALL_CHOICES:
         return _proven(instance, problem, wish)
@@ -141,6 +145,19 @@ def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     seconds = time.monotonic() - wish.begun
     ending = "optimal" if found.bound == found.best.objective else wish.ending(is_close=is_close(found, wish.gap))
     return Plan(matches, found.best.objective, found.bound, seconds, found.method, ending, found.steps)
+
+
+def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
+    from services.matcher.solver.eligible import scan_places  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
+    from services.matcher.solver.nation import places_of, plan_nation  # noqa: PLC0415 — as above.
+
+    places = places_of(tables)
+    problem = problem_of(tables, scan_places(tables, *places))
+    found = plan_nation(problem, places, Budget(wish.steps, wish.until, wish.stop), wish.seed, wish.tell)
+    matches = matches_of(instance, problem, chosen_of(found.best.rows))
+    seconds = time.monotonic() - wish.begun
+    return Plan(matches, found.best.objective, None, seconds, found.method, wish.ending(is_close=False), found.steps)
 
 
 def warm_up() -> None:
