@@ -11,6 +11,8 @@ SERVICE = Service(
 )
 COMMANDS: Mapping[str, str] = {
     "check": "services.matcher.commands.check:run",
+    "explain": "services.matcher.commands.explain:run",
+    "simulate": "services.matcher.simulate.command:run",
     "solve": "services.matcher.solve_command:main",
 }
 """Commands that need neither database nor Kafka, by name: `module:function` of `(arguments) -> exit code`."""

@@ -18,7 +18,7 @@ class Patience:
         return self.waits[0] if self.waits else 0
 
     def left(self, age: int, chance: float) -> int:
-        """Minutes from the arrival to the withdrawal of an offer of this age, where `chance` decides among those seen."""
+        """Minutes from arrival to withdrawal of an offer of this age; `chance` decides among the waits seen."""
         first = bisect_right(self.waits, age)
         rest = self.waits[first:]
         if not rest:

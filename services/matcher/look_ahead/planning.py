@@ -1,8 +1,5 @@
 """The best plan of a scenario as it looks today: pairs that miss each other in time are left out."""
 
-
-
-
 import numpy as np
 
 from services.matcher.instance import Match
@@ -48,4 +45,3 @@ def _chances(outlook: Outlook, offers: Table, requests: Table) -> Table:
     of_offer = marks([o.id for o in outlook.instance.offers])
     of_request = marks([f"{r.school}|{r.year}" for r in outlook.instance.requests])
     return mixed(of_offer[offers], of_request[requests], outlook.scenario)
-

@@ -55,16 +55,16 @@ def _scenario(opening: Opening, number: int) -> Scenario:
     offers: list[tuple[Offer, Coming]] = []
     employers: dict[str, Employer] = {}
     for year in years:
-        for offer in year.instance.offers:
-            if year is pure or (pure is None and draw(number, offer.id, "comes") < 1 / len(years)):
-                offers.append((offer, Coming(year.times.arrives[offer.id], year.times.withdraws[offer.id])))
+        offers += [
+            (offer, Coming(year.times.arrives[offer.id], year.times.withdraws[offer.id]))
+            for offer in year.instance.offers
+            if year is pure or (pure is None and draw(number, offer.id, "comes") < 1 / len(years))
+        ]
         employers.update({e.id: e for e in year.instance.employers})
     return Scenario(number, tuple(offers), _cohorts(years, pure, number), employers)
 
 
-def _cohorts(
-    years: tuple[FormerYear, ...], pure: FormerYear | None, number: int
-) -> tuple[tuple[Request, Coming], ...]:
+def _cohorts(years: tuple[FormerYear, ...], pure: FormerYear | None, number: int) -> tuple[tuple[Request, Coming], ...]:
     """Each cohort once, from one of the years."""
     chosen: dict[tuple[str, int], tuple[Request, Coming]] = {}
     for year in years:

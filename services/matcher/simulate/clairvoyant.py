@@ -7,7 +7,7 @@ from services.matcher.simulate.decisions import Decision, Proposal
 from services.matcher.simulate.narrowing import closing_of_choice, narrowed, pair_of_choice
 from services.matcher.simulate.years import Year
 
-STEPS = 150_000
+STEPS = 400_000
 
 
 def clairvoyant(year: Year, steps: int = STEPS, seed: int = 0) -> tuple[Decision, ...]:
@@ -28,7 +28,7 @@ def clairvoyant(year: Year, steps: int = STEPS, seed: int = 0) -> tuple[Decision
         return ()
     both = _both_there(year)[found.pairs["offer"], found.pairs["request"]][pair_of_choice(found)]
     problem = problem_of(tables, narrowed(found, (both >= 0) & (both <= closing_of_choice(tables, found))))
-    best = plan_hub(problem, Budget(steps), seed, None, lambda objective, bound: None).best
+    best = plan_hub(problem, Budget(steps), seed, None, lambda _objective, _bound: None).best
     return _log(year, matches_of(year.instance, problem, chosen_of(best.rows)))
 
 

@@ -15,10 +15,14 @@ from services.matcher.simulate.judge import judge
 from services.matcher.simulate.measures import Measures, measure
 from services.matcher.simulate.plot import svg
 from services.matcher.simulate.table import ALL_KNOWING, PORTAL, by_year, overview
-from services.matcher.simulate.years import Year, read_year
 from services.matcher.simulate.yardsticks import BrowseAndBook, ImmediateGreedy
+from services.matcher.simulate.years import Year, read_year
 
 ENDED, BAD_FILE, BROKEN_RULES = 0, 3, 4
+
+
+class BrokenRules(Exception):
+    """The judge refused a proposal: the program is wrong, and nothing it says of this year can be trusted."""
 
 
 def _look_ahead(_: Year) -> Policy:
@@ -47,16 +51,19 @@ def run(arguments: list[str]) -> int:
     except BadFile as wrong:
         sys.stderr.write(f"{wrong}\n")
         return BAD_FILE
+    except BrokenRules as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return BROKEN_RULES
     sys.stdout.write(f"{overview(results)}\n\n{by_year(results)}\n\n{LEGEND}\n")
     if asked.plot:
         write_bytes(asked.plot, svg(results).encode())
     return ENDED
 
 
-LEGEND = """Means over the years ± half the 95 % confidence interval. Pupils served: places per cohort, at most its size. Covered:
-share of the needed credits met. Worst decile: mean coverage of the tenth of the schools that got least. Offer waits: days to
-its first proposal; request waits: days to its first proposal that was accepted. Emails: proposals and confirmations per school
-and week. The clairvoyant is the best plan this program found, knowing everything."""
+LEGEND = """Means over the years ± half the 95 % confidence interval. Pupils served: places per cohort, up to its size.
+Covered: share of the needed credits met. Worst decile: mean coverage of the tenth of the schools that got least.
+Offer waits: days to its first proposal. Request waits: days to its first proposal that was accepted.
+Emails: proposals and confirmations per school and week. Clairvoyant: the best plan found, knowing everything."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,9 +113,5 @@ def _best(year: Year) -> tuple[Decision, ...]:
 def _judged(year: Year, name: str, decisions: tuple[Decision, ...]) -> Measures:
     ruling = judge(year, Log(year.id, name, decisions))
     if ruling.complaints:
-        raise BrokenRules(year.id, name, ruling.complaints[0].code)
+        raise BrokenRules(f"{year.id}: the log of {name} breaks {ruling.complaints[0].code}")
     return measure(year, decisions, ruling)
-
-
-class BrokenRules(Exception):
-    """The judge refused a proposal: the program is wrong, and nothing it says of this year can be trusted."""

@@ -1,4 +1,4 @@
-"""What a policy sees of the year: what has arrived, what is held, what was answered. Nothing of what is still to come."""
+"""What a policy sees of the year: what has arrived, what is held, what was answered; nothing of what is to come."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -126,13 +126,14 @@ class Desk:
         slot = next((slot for slot in pair.slots if slot.session.id == proposal.session), None)
         if slot is None:
             return "H1-window"
+        return self._barred(pair, slot) or self.ledger.broken(pair, slot, proposal.pupils)
+
+    def _barred(self, pair: Pair, slot: Slot) -> str | None:
         if self.now > slot.closes:
             return "Y3-closed"
-        if (proposal.offer, proposal.request) in self.declined:
+        if (pair.offer.id, pair.request.id) in self.declined:
             return "Y4-declined"
-        if (proposal.session, proposal.request) in self.ledger.held:
-            return "Y5-twice"
-        return self.ledger.broken(pair, slot, proposal.pupils)
+        return "Y5-twice" if (slot.session.id, pair.request.id) in self.ledger.held else None
 
     def propose(self, proposal: Proposal) -> None:
         """Make this proposal now. Raises Refused."""

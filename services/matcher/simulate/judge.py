@@ -6,7 +6,7 @@ It knows the year's file, the clock and the checker of plans; every plan on the 
 from dataclasses import dataclass, field, replace
 
 from services.matcher.checker import check
-from services.matcher.instance import Instance, Match, Matches
+from services.matcher.instance import Instance, Match, Matches, Offer, Request, Session
 from services.matcher.simulate.decisions import Decision, Log
 from services.matcher.simulate.years import DAY, Year
 
@@ -125,16 +125,18 @@ def _refusal(court: _Court, decision: Decision) -> str | None:
         return "Y1-arrival"
     if offer.id in court.withdrawn:
         return "Y2-withdrawn"
+    return _barred(court, offer, session, request, now) or _broken(court, _match(decision))
+
+
+def _barred(court: _Court, offer: Offer, session: Session, request: Request, now: int) -> str | None:
     notice = max(offer.notice_days, request.notice_days)
-    if now > ((session.date - year.start).days - notice) * DAY + LAST_CALL:
-        return "Y3-closed"
-    if (offer.id, request.id) in court.refused:
-        return "Y4-declined"
-    if (session.id, request.id) in court.replies or (session.id, request.id) in court.accepted:
-        return "Y5-twice"
-    if (offer.id, request.id) not in year.answers:
-        return "Y6-unanswered"
-    return _broken(court, _match(decision))
+    verdicts = (
+        ("Y3-closed", now > ((session.date - court.year.start).days - notice) * DAY + LAST_CALL),
+        ("Y4-declined", (offer.id, request.id) in court.refused),
+        ("Y5-twice", (session.id, request.id) in court.replies or (session.id, request.id) in court.accepted),
+        ("Y6-unanswered", (offer.id, request.id) not in court.year.answers),
+    )
+    return next((code for code, is_so in verdicts if is_so), None)
 
 
 def _broken(court: _Court, match: Match) -> str | None:

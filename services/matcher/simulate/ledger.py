@@ -131,7 +131,7 @@ class Ledger:
         return gain
 
     def _sizes(self, pair: Pair, low: int, high: int) -> set[int]:
-        """Every size at which the points of one pupil more can change: the points fall off on both sides of the best."""
+        """Every size at which the points of one pupil more can change: one of them is the best."""
         sizes = {low, high}
         for benchmark, credit in pair.offer.counts_to.items():
             had = self.credits[pair.request.id, benchmark]

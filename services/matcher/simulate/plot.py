@@ -1,4 +1,4 @@
-"""The policies as a picture: share of the clairvoyant's points, every year a dot, the mean a bar with its confidence."""
+"""The policies as a picture: shares of the clairvoyant's points, each year a dot, the mean a bar and its confidence."""
 
 from xml.sax.saxutils import escape
 
@@ -35,9 +35,7 @@ def _x(share: float) -> float:
 
 def _axis(height: int) -> list[str]:
     marks = [FLOOR + 0.1 * i for i in range(6)]
-    lines = [
-        f'<line x1="{_x(m):.1f}" y1="{TOP}" x2="{_x(m):.1f}" y2="{height - 40}" stroke="#d9e0e4"/>' for m in marks
-    ]
+    lines = [f'<line x1="{_x(m):.1f}" y1="{TOP}" x2="{_x(m):.1f}" y2="{height - 40}" stroke="#d9e0e4"/>' for m in marks]
     return lines + [f'<text x="{_x(m):.1f}" y="{height - 20}" text-anchor="middle">{m:.1f}</text>' for m in marks]
 
 
@@ -48,8 +46,7 @@ def _row(policy: str, found: list[float], top: int) -> list[str]:
     return [
         f'<text x="{LEFT - 10}" y="{middle + 5:.1f}" text-anchor="end">{escape(policy)}</text>',
         f'<rect x="{LEFT}" y="{top + 10}" width="{_x(average.value) - LEFT:.1f}" height="{ROW - 20}" fill="{BAR}"/>',
-        f'<line x1="{_x(average.value - spread):.1f}" y1="{middle:.1f}" x2="{_x(average.value + spread):.1f}" '
-        f'y2="{middle:.1f}" stroke="{INK}" stroke-width="2"/>',
+        f'<path d="M{_x(average.value - spread):.1f} {middle:.1f}H{_x(average.value + spread):.1f}" stroke="{INK}"/>',
         *(f'<circle cx="{_x(share):.1f}" cy="{middle:.1f}" r="4" fill="{DOT}"/>' for share in found),
         f'<text x="{WIDTH - RIGHT + 14}" y="{middle + 5:.1f}">{average.value:.3f}</text>',
     ]
