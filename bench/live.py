@@ -1,7 +1,8 @@
 """`python -m bench.live [--declines 200]`: a hub-sized area in the running system, then declines.
 
-Loads it through the API. Prints the round's gap and seconds from its own event, and from a recorded decline to the decision (the repair, with
-the next match where there is one): p50 and p99, from the times at which registry and matcher recorded their facts.
+Loads it through the API. Prints the round's gap and seconds from its own event, and from a recorded decline to the
+decision (the repair, with the next match where there is one): p50 and p99, from the times at which registry and
+matcher recorded their facts.
 """
 
 from __future__ import annotations

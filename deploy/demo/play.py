@@ -138,12 +138,13 @@ async def first_email(stage: Stage) -> Mail:
 
 
 async def last_round(stage: Stage) -> Thing:
-    """The round that knew every offer and every request, once all its matches have been proposed."""
+    """The first round that knew every offer and every request."""
 
     async def look() -> Thing | None:
         rounds = await stage.operator.all(f"/v1/areas/{stage.area['area_id']}/rounds")
         wanted = (len(stage.offers), len(stage.requests))
-        return next((r for r in rounds if (r["counts"]["offers"], r["counts"]["requests"]) == wanted), None)
+        whole = [r for r in rounds if (r["counts"]["offers"], r["counts"]["requests"]) == wanted]
+        return min(whole, key=lambda r: r["started_at"], default=None)
 
     return await until("a round over all offers and requests", look)
 
