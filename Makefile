@@ -32,6 +32,14 @@ up: ## Run the system with docker compose, for operators; makes what secrets are
 down: ## Stop what `make up` started; data and secrets stay
 	@docker compose --profile '*' down
 
+.PHONY: backup
+backup: ## Save the databases of what `make up` started (FOLDER=… says where)
+	@deploy/compose/backup $(FOLDER)
+
+.PHONY: restore
+restore: ## Make the system what it was in a backup: FOLDER=… (REPLACE=1: instead of the data that are here)
+	@deploy/compose/restore $(FOLDER) $(if $(REPLACE),--replace)
+
 .PHONY: compose-test
 compose-test: venv ## Run the whole compose file on a Docker engine: start, loop, trouble, backup, tear down
 	@$(bin)/python -m pytest $(or $(TESTS),$(sort $(wildcard tests/compose/stack_*.py)))

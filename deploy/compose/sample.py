@@ -62,36 +62,39 @@ class Api:
             raise Refused(f"{method} {path} answered {error.code}: {error.read().decode()}") from None
 
 
-def post_sample(api: Api, today: date) -> str:
-    """Post the hub, two schools, two employers, their offers and requests; say what was done."""
-    if any(area["name"] == AREA for area in api.get("/v1/areas?limit=200")["items"]):
-        return "The sample hub is there."
-    area = api.post("/v1/areas", {"name": AREA})["area_id"]
-    hub = api.post("/v1/hubs", _hub(area))["hub_id"]
-    schools = [_post_school(api, hub, number, today) for number in (1, 2)]
+def post_sample(api: Api, today: date, name: str = AREA, first: int = 1) -> str:
+    """Post a hub, two schools, two employers, their offers and requests; say what was done.
+
+    Names and numbers of schools and employers count from `first`, so that there can be several such hubs.
+    """
+    if any(area["name"] == name for area in api.get("/v1/areas?limit=200")["items"]):
+        return f"{name} is there."
+    area = api.post("/v1/areas", {"name": name})["area_id"]
+    hub = api.post("/v1/hubs", _hub(area, name))["hub_id"]
+    schools = [_post_school(api, hub, number, today) for number in (first, first + 1)]
     for school, cohort in schools:
         api.post("/v1/requests", {"school_id": school, "cohort_id": cohort, **_request(today)})
-    for number, offer in enumerate(_offers(today), 1):
+    for number, offer in enumerate(_offers(today), first):
         api.post("/v1/offers", {"employer_id": _post_employer(api, area, number), **offer})
-    return f"The sample hub is posted: area {area}, hub {hub}; its first matches are on their way."
+    return f"{name} is posted: area {area}, hub {hub}; its first matches are on their way."
 
 
-def _hub(area: str) -> Thing:
+def _hub(area: str, name: str) -> Thing:
     letters = {"quiet": False, "digest_minutes": 0, "emails_per_day": 200, "minimum_answer_hours": 0}
     policy = {"window_seconds": 0}
     return {
         "area_id": area,
-        "name": "Sample Vale Careers Hub",
+        "name": f"{name} Careers Hub",
         "kind": "school",
-        "host": "Sample Vale Council",
+        "host": f"{name} Council",
         "policy": policy,
         "letters": letters,
     }
 
 
 def _post_school(api: Api, hub: str, number: int, today: date) -> tuple[str, str]:
-    place = {"postcode": "SG1 1AA", "lat": 51.9 + number / 100, "lon": -0.2}
-    facts = {"urn": 900_000 + number, "name": f"Sample School {number}", "phase": "secondary", "fsm_pct": 10.0 * number}
+    place = {"postcode": "SG1 1AA", "lat": 51.9 + number / 1000, "lon": -0.2}
+    facts = {"urn": 900_000 + number, "name": f"Sample School {number}", "phase": "secondary", "fsm_pct": 10.0 + number}
     school: str = api.post("/v1/schools", facts | place)["school_id"]
     since = str(today - timedelta(days=30))
     api.post(f"/v1/schools/{school}/memberships", {"hub_id": hub, "since": since})

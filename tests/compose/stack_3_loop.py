@@ -1,11 +1,15 @@
 """The main job over HTTP through the containers: posted, matched, told, declined, accepted, confirmed, delivered."""
 
-from deploy.demo import play
+import random
+
+from deploy.demo import hub, play
 
 
 async def test_offers_and_requests_become_emails(stage: play.Stage):
     await play.set_up(stage)
-    await play.post_everything(stage)
+    chance = random.Random(hub.SEED + 1)
+    asks = hub.asks(hub.read("schools"), chance)
+    await play.post_everything(stage, asks, hub.promises(hub.read("employers"), chance))
 
     first = await play.first_email(stage)
     found = await play.last_round(stage)

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import httpx
 import pytest
 
+from tests.compose.callers import decline, get, knocking
 from tests.compose.engine import PROJECT, Compose, Failed, docker, until
 from tests.compose.watching import Prometheus, impatient, panel_queries
 
@@ -32,9 +32,7 @@ def prometheus(compose: Compose, tmp_path_factory) -> Prometheus:
 
 @pytest.mark.parametrize("query", panel_queries(), ids=lambda query: query[0])
 def test_every_panel_shows_something(prometheus: Prometheus, query):
-    found = prometheus.ask("query", query=query[1])
-
-    assert found["result"], query
+    until(f"figures for {query}", lambda: prometheus.ask("query", query=query[1])["result"], 30)
 
 
 def test_every_rule_is_healthy_and_leads_to_the_runbook(prometheus: Prometheus):
@@ -95,14 +93,14 @@ def test_a_relay_that_may_not_lead(compose: Compose, prometheus: Prometheus):
         until("the lock", lambda: compose.sql("matcher", "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
         compose.run("start", "matcher-relay")
 
-    compose.sql("matcher", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%'")
+    compose.sql("matcher", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
     cleared(prometheus, "NobodyRelays")
 
 
 def test_kafka_is_away(compose: Compose, prometheus: Prometheus, operator_key: str):
     with alarm(prometheus, "OutboxWaits", "ProcessNotReady"):
         compose.run("pause", "kafka")
-        post(compose, operator_key, "/v1/areas", {"name": "While Kafka was away"})
+        decline(compose, operator_key, 1)
 
     compose.run("unpause", "kafka")
     cleared(prometheus, "OutboxWaits", "ProcessNotReady")
@@ -210,45 +208,6 @@ def background(work: Callable[[], object]) -> Iterator[None]:
 
     threading.Thread(target=run, daemon=True).start()
     yield
-
-
-@contextmanager
-def knocking(compose: Compose, key: str) -> Iterator[None]:
-    """Somebody asks the API, again and again, during the block."""
-    over = threading.Event()
-
-    def run() -> None:
-        while not over.wait(0.2):
-            get(compose, key, "/v1/areas")
-
-    visitor = threading.Thread(target=run)
-    visitor.start()
-    try:
-        yield
-    finally:
-        over.set()
-        visitor.join()
-
-
-def get(compose: Compose, key: str, path: str) -> int:
-    """The status of an answer."""
-    return httpx.get(compose.api() + path, headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code
-
-
-def post(compose: Compose, key: str, path: str, body: dict[str, object]) -> None:
-    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid.uuid4())}
-    answer = httpx.post(compose.api() + path, json=body, headers=headers, timeout=60)
-    assert answer.is_success, answer.text
-
-
-def decline(compose: Compose, key: str, count: int) -> None:
-    """The schools of some proposed matches say no; others are written to instead."""
-    listed = httpx.get(
-        compose.api() + "/v1/matches?state=proposed&limit=50", headers={"Authorization": f"Bearer {key}"}, timeout=60
-    )
-    for match in listed.json()["items"][:count]:
-        said = {"verdict": "declined", "terms_version": match["terms_version"], "reason": "date_unsuitable"}
-        post(compose, key, f"/v1/matches/{match['match_id']}/answer", {**said, "audience": "school"})
 
 
 def produce(compose: Compose, topic: str, lines: list[str], *, keyed: bool = False) -> None:
