@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m bench` for the solver, `python -m bench.live` for the running system."""
+"""Measuring the solver on the public instances: points, bounds, seconds, memory, and how the cost grows."""
