@@ -14,8 +14,9 @@ from contracts.offers import Offer, Session
 from contracts.schools import School
 from services.matcher import equity, instance, need, problem
 from services.matcher.area import AreaMemory
+from services.matcher.barring import bars_its_days, bars_the_pair
 from services.matcher.deadlines import starts_at
-from services.matcher.domain import ENDED, LiveMatch
+from services.matcher.domain import LiveMatch
 from services.matcher.need import Gain
 from services.matcher.problem import Wish
 from services.matcher.room import with_room
@@ -114,7 +115,7 @@ def _request(memory: AreaMemory, wish: Wish, sorting: _Sorting) -> instance.Requ
     # A benchmark that the area's points do not value is nobody's need.
     asked_for = [benchmark for benchmark in wish.request.benchmarks if benchmark in memory.policy.bands]
     lacking = need.still_needed(wish.school, wish.cohort, asked_for, gained)
-    blocked = sorting.blocked_days(wish.cohort.cohort_id)
+    blocked = [*sorting.blocked_days(wish.cohort.cohort_id), *_lost_days(memory, wish)]
     weight = equity.weigh(memory.hub_of(wish.school).policy.equity_rule, _standing(memory, wish, lacking))
     asked = problem.request_of(wish, lacking, weight, blocked)
     used = sum(match.places for match in settled if match.request_id == wish.request.request_id)
@@ -186,15 +187,26 @@ def _employers(memory: AreaMemory, offers: Iterable[instance.Offer]) -> Iterator
         yield instance.Employer(id_, None if cap is None else max(0, cap - len(elsewhere[UUID(id_)])))
 
 
+def _lost_days(memory: AreaMemory, wish: Wish) -> Iterator[instance.DateRange]:
+    for match in memory.matches:
+        if match.request_id == wish.request.request_id and bars_its_days(match) and _is_of_these_terms(memory, match):
+            yield match.first_day, match.last_day
+
+
 def _declined(memory: AreaMemory, offers: Iterable[instance.Offer]) -> Iterator[instance.Existing]:
     """Pairs that were told and ended: not proposed again until the terms of offer or request change."""
     first_session = {offer.id: offer.sessions[0].id for offer in offers}
     pairs = {
         (str(match.offer_id), str(match.request_id))
         for match in memory.matches
-        if match.state in ENDED and match.request_id in memory.wishes and str(match.offer_id) in first_session
-        if match.offer_terms_version == memory.offers[match.offer_id].terms_version
-        if match.request_terms_version == memory.requests[match.request_id].terms_version
+        if match.request_id in memory.wishes and str(match.offer_id) in first_session
+        if bars_the_pair(match, memory.now) and _is_of_these_terms(memory, match)
     }
     for offer, request in sorted(pairs):
         yield instance.Existing(offer, first_session[offer], request, 1, "declined")
+
+
+def _is_of_these_terms(memory: AreaMemory, match: LiveMatch) -> bool:
+    offer, request = memory.offers.get(match.offer_id), memory.requests[match.request_id]
+    versions = (match.offer_terms_version, match.request_terms_version)
+    return offer is not None and versions == (offer.terms_version, request.terms_version)
