@@ -129,5 +129,5 @@ def test_it_runs_as_a_program_and_keeps_files(tmp_path: Path):
         assert len(list(tmp_path.glob("*.eml"))) == 1
     finally:
         program.terminate()
-        exit_code = program.wait(10)
+        exit_code = program.wait(60)
     assert exit_code == 0

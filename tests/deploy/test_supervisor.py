@@ -72,7 +72,7 @@ def are_gone(pids: list[int], seconds: float = 5) -> bool:
 
 def end(process: subprocess.Popen[str], how: signal.Signals) -> int:
     process.send_signal(how)
-    code = process.wait(timeout=10)
+    code = process.wait(timeout=60)
     assert process.stdout is not None
     process.stdout.close()
     return code
