@@ -14,7 +14,7 @@ from deploy.embedded.trouble import Trouble
 KAFKA = "kafka"
 POSTGRES = "postgres"
 KAFKA_IMAGE = "apache/kafka:4.3.1"
-POSTGRES_IMAGE = "postgres:17"
+POSTGRES_IMAGE = "postgres:17.11"
 ADDRESSES = {KAFKA: "ENCOUNTERS_TEST_KAFKA_BOOTSTRAP", POSTGRES: "ENCOUNTERS_TEST_POSTGRES_URL"}
 
 Say = Callable[[str], None]

@@ -41,7 +41,9 @@ async def apply(dsn: str, folder: Path) -> list[str]:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtextextended('migrate', 0))")
-        return [name for migration in migrations if (name := await _apply_one(connection, migration))]
+        applied = [name for migration in migrations if (name := await _apply_one(connection, migration))]
+        await _keep_to_the_owner(connection)
+        return applied
     finally:
         await connection.close()
 
@@ -87,3 +89,20 @@ async def _applied_checksum(connection: Connection, migration: Migration) -> str
         "SELECT checksum FROM own.migrations WHERE part = $1 AND name = $2", migration.part, migration.name
     )
     return checksum
+
+
+async def _keep_to_the_owner(connection: Connection) -> None:
+    """Let nobody else say what was applied: where services run under roles of their own, those write rows elsewhere."""
+    await connection.execute(
+        """
+        DO $$
+        DECLARE other text;
+        BEGIN
+            FOR other IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
+                          WHERE table_schema = 'own' AND table_name = 'migrations' AND grantee NOT IN (current_user, 'PUBLIC')
+            LOOP
+                EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON own.migrations FROM %I', other);
+            END LOOP;
+        END $$
+        """
+    )

@@ -16,7 +16,7 @@ DATABASE = """
 import asyncio, asyncpg, sys
 async def main():
     url = open("/run/secrets/{service}_url").read().strip(){change}
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=12)
     print(await connection.fetch(sys.argv[1]))
 asyncio.run(main())
 """
