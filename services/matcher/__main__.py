@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "services.matcher.commands.explain:run",
     "simulate": "services.matcher.simulate.command:run",
     "solve": "services.matcher.solve_command:main",
+    "what-if": "services.matcher.commands.what_if:run",
 }
 """Commands that need neither database nor Kafka, by name: `module:function` of `(arguments) -> exit code`."""
 

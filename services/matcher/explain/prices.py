@@ -12,7 +12,7 @@ from services.matcher.points import points_of
 from services.matcher.solver.columns import Columns
 from services.matcher.solver.encode import encode
 from services.matcher.solver.master import Layout, Master, bound_of, master_of, turn
-from services.matcher.solver.pairs import problem_of, scan_by_rules
+from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.tables import Table
 
 PAIRS_MAX = 2_000_000
@@ -49,16 +49,20 @@ def prices_of(instance: Instance) -> Prices | None:
 
 def priced_master(instance: Instance) -> Master:
     """The linear program of the instance at its optimum."""
-    tables = encode(instance)
-    if len(instance.offers) * len(instance.requests) <= PLAIN_PRODUCT:
-        master = master_of(problem_of(tables, scan_by_rules(instance, tables)))
-    else:
-        from services.matcher.solver.eligible import scan  # noqa: PLC0415 - compiled code, not needed for a village
-
-        master = master_of(problem_of(tables, scan(tables)))
+    master = master_of(problem_for(instance))
     while turn(master):
         pass
     return master
+
+
+def problem_for(instance: Instance) -> Problem:
+    """The instance as the solver reads it."""
+    tables = encode(instance)
+    if len(instance.offers) * len(instance.requests) <= PLAIN_PRODUCT:
+        return problem_of(tables, scan_by_rules(instance, tables))
+    from services.matcher.solver.eligible import scan  # noqa: PLC0415 - compiled code, not needed for a village
+
+    return problem_of(tables, scan(tables))
 
 
 def _read(instance: Instance, master: Master) -> Prices:

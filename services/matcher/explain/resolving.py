@@ -48,7 +48,7 @@ class Change:
 
 
 def best_around(
-    instance: Instance, plan: tuple[Match, ...], offers: Iterable[str], requests: Iterable[str]
+    instance: Instance, plan: tuple[Match, ...], offers: Iterable[str], requests: Iterable[str], steps: int = STEPS
 ) -> Found | None:
     """The best plan from `plan` on, where what concerns these may move; None if none of what was found is allowed."""
     if len(instance.offers) * len(instance.requests) <= PROVEN_PRODUCT:
@@ -56,7 +56,7 @@ def best_around(
         return Found(solved.matches, solved.objective, solved.status == "optimal")
     touched = {"offers": frozenset(offers), "requests": frozenset(requests)}
     found = [
-        repair(_moving_for(instance, points), plan, **touched, steps=STEPS, seed=seed).matches
+        repair(_moving_for(instance, points), plan, **touched, steps=steps, seed=seed).matches
         for points in _fares(instance)
         for seed in SEEDS
     ]
