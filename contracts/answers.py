@@ -5,7 +5,7 @@ Written by registry, the one place where crossing facts are judged. Read by matc
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -16,7 +16,7 @@ from contracts.event import Entity, Value
 class Said(Value):
     """What one audience said, or that it let the deadline pass. The first one holds."""
 
-    verdict: Literal["accepted", "declined", "lapsed"]
+    verdict: str = Field(description="accepted, declined or lapsed.")
     reason: str | None = None
     comment: str = ""
     at: AwareDatetime
@@ -27,7 +27,7 @@ class Said(Value):
 class Cancelled(Value):
     """Somebody called a match off."""
 
-    by: Literal["school", "employer", "hub"]
+    by: str = Field(description="school, employer or hub.")
     reason: str
     comment: str = ""
     at: AwareDatetime
@@ -40,7 +40,7 @@ class Delivery(Value):
     held: bool
     pupils: int = Field(ge=0)
     reason: str | None = Field(None, description="Coded, when it was not held.")
-    by: Literal["school", "employer", "hub"]
+    by: str = Field(description="school, employer or hub.")
     at: AwareDatetime
     contact_id: UUID | None = None
 

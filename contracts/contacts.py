@@ -6,7 +6,7 @@ person back.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -23,9 +23,9 @@ class Contact(Entity):
     )
 
     contact_id: UUID
-    organisation: Literal["school", "employer", "hub"]
+    organisation: str = Field(description="school, employer or hub.")
     organisation_id: UUID
-    state: Literal["active", "erased"] = "active"
+    state: str = Field("active", description="active or erased; nobody else than active ones is written to.")
     name: str = ""
     email: str = ""
     roles: tuple[str, ...] = ()

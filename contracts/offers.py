@@ -6,7 +6,7 @@ Written by registry. Read by matcher. Each record is the whole offer; `type` say
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -20,10 +20,10 @@ class Session(Value):
     session_id: UUID
     date: dt.date
     end_date: dt.date | None = Field(None, description="Last day, where the session takes several.")
-    part: Literal["am", "pm", "day"]
+    part: str = Field(description="am, pm or day; any other takes the whole day.")
     starts: dt.time = Field(description="London time.")
     ends: dt.time = Field(description="London time.")
-    state: Literal["open", "cancelled"] = "open"
+    state: str = Field("open", description="open or cancelled; any other is not planned.")
 
 
 class Place(Value):
@@ -46,7 +46,7 @@ class Offer(Entity):
     offer_id: UUID
     employer_id: UUID
     reference: str | None = Field(None, description="The employer's own, unique per employer.")
-    state: Literal["open", "withdrawn"]
+    state: str = Field(description="open or withdrawn; any other is not planned.")
     reason: str | None = Field(None, description="Coded, when withdrawn.")
     terms_version: int = Field(ge=1)
     areas: tuple[UUID, ...] = Field(description="Areas served; never empty.")
@@ -60,7 +60,7 @@ class Offer(Entity):
     counts_to: dict[str, int] = Field(description="Credits per pupil and benchmark.")
     sectors: tuple[str, ...] = ()
 
-    mode: Literal["at_school", "at_workplace", "virtual"]
+    mode: str = Field(description="at_school, at_workplace or virtual; any other is not planned.")
     place: Place
     radius_km: float | None = Field(None, gt=0, description="Furthest school served; none: no limit.")
 

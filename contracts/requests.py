@@ -5,7 +5,7 @@ Written by registry. Read by matcher. Each record is the whole request; what is 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -25,7 +25,7 @@ class SchoolRequest(Entity):
     request_id: UUID
     school_id: UUID
     cohort_id: UUID
-    state: Literal["open", "withdrawn"]
+    state: str = Field(description="open or withdrawn; any other is not planned.")
     reason: str | None = Field(None, description="Coded, when withdrawn.")
     terms_version: int = Field(ge=1)
     posted_at: AwareDatetime

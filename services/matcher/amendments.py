@@ -104,10 +104,10 @@ def _rank(match: LiveMatch, today: date) -> tuple[bool, int, datetime, UUID]:
 
 
 def _broken_by_offer(offer: Offer, match: LiveMatch, wish: Wish | None) -> str | None:
-    session = next((s for s in offer.sessions if s.session_id == match.session_id and s.state == "open"), None)
+    session = next((s for s in offer.sessions if s.session_id == match.session_id), None)
     if offer.state == "withdrawn":
         return "offer_withdrawn"
-    if session is None:
+    if session is None or session.state == "cancelled":
         return "session_cancelled"
     if match.terms and terms.has_other_arrangements(match.terms, offer, session):
         return "terms_changed"

@@ -56,11 +56,11 @@ class AreaMemory:
 
     @cached_property
     def plannable(self) -> dict[UUID, Offer]:
-        """The open offers whose employer is known, by id."""
+        """The open offers, of a mode that is known, whose employer is known, by id."""
         return {
             id_: offer
             for id_, offer in sorted(self.offers.items(), key=lambda pair: str(pair[0]))
-            if offer.employer_id in self.employers and offer.state == "open"
+            if offer.employer_id in self.employers and offer.state == "open" and offer.mode in problem.MODES
         }
 
     @cached_property

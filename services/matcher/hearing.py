@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from contracts.answers import Answer, Said
 from contracts.letters import Letter
-from services.matcher.domain import Word
+from services.matcher.domain import OUTCOMES, Word
 
 _ASKED: Mapping[str, str] = {
     "school_match_proposed": "school_unreachable",
@@ -15,7 +15,10 @@ _UNREACHED: Mapping[str, str] = {"undeliverable": "nobody_reached", "too_late": 
 
 
 def words_of_answer(answer: Answer) -> list[Word]:
-    """All that was said about a match, in the order of its life, each with a key of its own."""
+    """All that was said about a match, in the order of its life, each with a key of its own.
+
+    What a newer registry says in codes that are not known here changes nothing.
+    """
     words = []
     if answer.school:
         words.append(_said("school", answer.school))
@@ -35,7 +38,7 @@ def words_of_answer(answer: Answer) -> list[Word]:
                 key=f"delivery at {took_place.at.isoformat()}",
             )
         )
-    return words
+    return [word for word in words if word.happening in OUTCOMES]
 
 
 def word_of_letter(letter: Letter) -> Word | None:

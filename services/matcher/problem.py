@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import cast, get_args
 
 from contracts import offers, requests, schools
 from contracts.hubs import Calendar, MatchingPolicy
@@ -11,6 +12,9 @@ from services.matcher import instance, need
 from services.matcher.instance import DateRange
 
 ONE_DAY = timedelta(days=1)
+MODES = frozenset(get_args(instance.Mode))
+"""What can be planned. A mode from a newer writer has rules that are not known here."""
+_PARTS: Mapping[str, instance.Part] = {"am": "am", "pm": "pm", "day": "day"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def policy_of(policy: MatchingPolicy) -> instance.Policy:
 
 def session_of(session: offers.Session) -> instance.Session:
     """One dated slot."""
-    return instance.Session(str(session.session_id), session.date, session.part, session.end_date or session.date)
+    part = _PARTS.get(session.part, "day")
+    return instance.Session(str(session.session_id), session.date, part, session.end_date or session.date)
 
 
 def offer_of(offer: offers.Offer, sessions: Iterable[offers.Session]) -> instance.Offer:
@@ -73,7 +78,7 @@ def offer_of(offer: offers.Offer, sessions: Iterable[offers.Session]) -> instanc
         activity=offer.activity,
         counts_to=dict(sorted(offer.counts_to.items())),
         sectors=tuple(sorted(offer.sectors)),
-        mode=offer.mode,
+        mode=cast("instance.Mode", offer.mode),
         lat=offer.place.lat,
         lon=offer.place.lon,
         radius_km=offer.radius_km,

@@ -122,7 +122,7 @@ def a_match(match_id: UUID | None = None, state: str = "proposed", **said: Any) 
 
 
 def an_answer(match: Match, verdict: str = "accepted", **said: Any) -> Answer:
-    school = Said(verdict=verdict, at=TUESDAY, terms_version=match.terms_version)  # type: ignore[arg-type]
+    school = Said(verdict=verdict, at=TUESDAY, terms_version=match.terms_version)
     return Answer(match_id=match.match_id, **{"school": school, **said})
 
 

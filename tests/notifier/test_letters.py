@@ -181,3 +181,10 @@ def test_an_id_tells_apart_what_is_said_to_whom_and_nothing_else():
 def test_the_audience_is_in_the_kinds_name():
     assert {audience_of(kind) for kind in KINDS if kind.startswith("school")} == {"school"}
     assert {audience_of(kind) for kind in KINDS if kind.startswith("employer")} == {"employer"}
+
+
+def test_an_answer_that_is_not_understood_is_an_answer_all_the_same():
+    match = a_match()
+    newer = Answer(match_id=match.match_id, school=SAID.model_copy(update={"verdict": "newer"}))
+
+    assert kinds(match, answer=newer) == set()

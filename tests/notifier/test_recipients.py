@@ -55,3 +55,7 @@ def test_nobody_unreachable_is_written_to(said: dict[str, object]):
 
 def test_an_ordinary_address_is_one():
     assert can_be_written_to(a_contact(PRIYA, email="p.o'neill+careers@st-mary.herts.sch.uk"))
+
+
+def test_a_contact_in_a_state_that_is_not_known_is_left_alone():
+    assert not can_be_written_to(a_contact(state="newer"))

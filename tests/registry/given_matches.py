@@ -198,7 +198,7 @@ async def _say(tx: Transaction, match: Match, entries: Entries, ids: dict[str, U
     for audience, verdict in (("school", entries.school), ("employer", entries.employer)):
         if verdict:
             said = Said(
-                verdict=verdict,  # type: ignore[arg-type]
+                verdict=verdict,
                 reason=_REASONS.get(verdict),
                 comment="Mock exams" if verdict == "declined" else "",
                 at=NOW,
@@ -207,7 +207,7 @@ async def _say(tx: Transaction, match: Match, entries: Entries, ids: dict[str, U
             )
             await store.add_said(tx, match.match_id, audience, said)  # type: ignore[arg-type]
     if entries.cancelled_by:
-        cancelled = Cancelled(by=entries.cancelled_by, reason="illness", at=NOW)  # type: ignore[arg-type]
+        cancelled = Cancelled(by=entries.cancelled_by, reason="illness", at=NOW)
         await store.add_cancellation(tx, match.match_id, cancelled)
     if entries.delivered is not None or entries.not_held:
         reason = "postponed" if entries.not_held else None

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from contracts.employers import Employer
 from services.plumbing.postgres import Transaction
-from services.registry.domain.contacts import Organisation
 from services.registry.domain.keys import Caller
 from services.registry.domain.mistakes import NotFound
 from services.registry.store import memberships
@@ -29,7 +28,7 @@ async def act_for_school(tx: Transaction, caller: Caller, school_id: UUID, today
 
 
 async def act_for_organisation(
-    tx: Transaction, caller: Caller, organisation: Organisation, organisation_id: UUID, today: date
+    tx: Transaction, caller: Caller, organisation: str, organisation_id: UUID, today: date
 ) -> None:
     """Raise NotFound unless there is such an organisation and the caller may act for it."""
     match organisation:
@@ -41,6 +40,8 @@ async def act_for_organisation(
         case "hub":
             act_for_hub(caller, organisation_id)
             await get_hub(tx, organisation_id)
+        case _:
+            raise NotFound("There is no such organisation.")
 
 
 async def act_for_some_organisation(tx: Transaction, caller: Caller, organisation_id: UUID, today: date) -> None:

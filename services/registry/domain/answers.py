@@ -161,7 +161,7 @@ def _check_is_the_same(recorded: Said, new: Said) -> None:
         return
     words = {"accepted": "accepted", "declined": "declined", "lapsed": "closed, because the deadline had passed,"}
     on = f"{recorded.at.astimezone(LONDON):%-d %B %Y}"
-    raise SaidBefore(f"This match was {words[recorded.verdict]} on {on}; the first answer holds.")
+    raise SaidBefore(f"This match was {words.get(recorded.verdict, 'answered')} on {on}; the first answer holds.")
 
 
 def _refuse_before_acceptance(before: Answer) -> NoReturn:

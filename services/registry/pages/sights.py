@@ -109,12 +109,13 @@ def _ended(sight: Sight) -> Page | None:
 
 def _spoken(sight: Sight) -> Page | None:
     """A no, or a missed deadline, that the matcher has not taken up yet; then a withdrawal it has not taken up."""
-    for said, declined, lapsed in (
-        (sight.answer.school, "declined", "lapsed"),
-        (sight.answer.employer, "refused", "unconfirmed"),
-    ):
-        if said is not None and said.verdict != "accepted":
-            return declined if said.verdict == "declined" else lapsed  # type: ignore[return-value]
+    pages: tuple[tuple[Said | None, dict[str, Page]], ...] = (
+        (sight.answer.school, {"declined": "declined", "lapsed": "lapsed"}),
+        (sight.answer.employer, {"declined": "refused", "lapsed": "unconfirmed"}),
+    )
+    for said, page_of in pages:
+        if said is not None and said.verdict in page_of:
+            return page_of[said.verdict]
     return None if sight.standing.is_open or sight.has_begun else "withdrawn"
 
 

@@ -8,7 +8,6 @@ from contracts.contacts import Contact
 from services.plumbing import outbox
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction
-from services.registry.domain.contacts import Organisation
 from services.registry.domain.mistakes import NotFound
 from services.registry.store.versions import Versioned, versioned
 
@@ -71,7 +70,7 @@ async def lock_contact(tx: Transaction, contact_id: UUID) -> Versioned[Contact]:
     return await get_contact(tx, contact_id)
 
 
-async def active_contacts(tx: Transaction, organisation: Organisation, organisation_id: UUID) -> list[Contact]:
+async def active_contacts(tx: Transaction, organisation: str, organisation_id: UUID) -> list[Contact]:
     """Whom to write to at an organisation, first to last; of two with the same number the older one first."""
     rows = await tx.fetch(
         """

@@ -1,13 +1,15 @@
 """What becomes of sessions: each keeps its id for ever, and one that is taken out stays as cancelled."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 from uuid import UUID
 
 from contracts.offers import Session
 from services.registry.domain.mistakes import Fault
 from services.registry.domain.offers.said import NewSession
 
+_PARTS: Mapping[str, Literal["am", "pm", "day"]] = {"am": "am", "pm": "pm", "day": "day"}
 NOON, LUNCH_OVER = dt.time(12), dt.time(13)
 
 When = tuple[dt.date, dt.date, dt.time, dt.time]
@@ -78,7 +80,7 @@ def _session(said: NewSession, session_id: UUID) -> Session:
         session_id=session_id,
         date=said.date,
         end_date=said.end_date if last_day(said) > said.date else None,
-        part=part_of(said),  # type: ignore[arg-type]
+        part=part_of(said),
         starts=said.starts,
         ends=said.ends,
     )
@@ -94,7 +96,7 @@ def as_said(session: Session) -> NewSession:
         session_id=session.session_id,
         date=session.date,
         end_date=session.end_date,
-        part=session.part,
+        part=_PARTS.get(session.part),
         starts=session.starts,
         ends=session.ends,
     )
