@@ -54,6 +54,10 @@ lint: venv ## Check formatting, rules, types, and who imports whom
 	@$(bin)/mypy
 	@$(bin)/lint-imports --no-logo
 
+.PHONY: bench
+bench: venv ## Measure the solver: points, bounds, seconds, memory (BENCH='files or options' for others)
+	@$(bin)/python -m bench $(BENCH)
+
 .PHONY: lock
 lock: ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@test -x $(bin)/uv || $(MAKE) --no-print-directory venv

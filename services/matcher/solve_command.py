@@ -1,7 +1,8 @@
 """`python -m services.matcher solve INSTANCE MATCHES`: plan an instance and write the answer.
 
-Exit codes: 0 an answer was written (also after Ctrl-C or SIGTERM: the best found so far); 1 it could not be written; 2 the
-command line is wrong; 3 the instance cannot be read; 4 no plan exists, since the accepted matches contradict one another.
+Exit codes: 0 an answer was written (also after Ctrl-C or SIGTERM: the best found so far); 1 it could not be written;
+2 the command line is wrong; 3 the instance cannot be read; 4 no plan exists, since the accepted matches contradict
+one another.
 """
 
 import argparse
@@ -108,7 +109,9 @@ def _solved(instance: Instance, wish: argparse.Namespace) -> Plan:
 
 
 def _show(progress: Progress) -> None:
-    bound = "bound not known yet" if progress.bound is None else f"bound {progress.bound:,}  gap {_gap_of(progress):.2%}"
+    bound = (
+        "bound not known yet" if progress.bound is None else f"bound {progress.bound:,}  gap {_gap_of(progress):.2%}"
+    )
     sys.stderr.write(f"\r{progress.seconds:7.1f} s  {progress.objective:,} points  {bound}\x1b[K")
     sys.stderr.flush()
 

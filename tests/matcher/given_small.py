@@ -7,10 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.matcher.instance import Employer, Existing, Instance, Offer, Policy, Request, School, Session
+from services.matcher.instance import Employer, Existing, Instance, Offer, Part, Policy, Request, School, Session
 
 EXAMPLES = Path(__file__).parent / "examples"
 MONDAY = date(2026, 11, 9)
+PARTS: tuple[Part, ...] = ("am", "day")
 
 
 def an_offer(name: str = "O", *, days: tuple[int, ...] = (0,), **changes: Any) -> Offer:
@@ -88,7 +89,7 @@ def small_offers(draw: st.DrawFn, name: str) -> Offer:
     """An offer of one or two sessions within three days."""
     days = draw(st.lists(st.integers(0, 2), min_size=1, max_size=2))
     low = draw(st.integers(0, 2))
-    parts = [draw(st.sampled_from(["am", "day"])) for _ in days]
+    parts: list[Part] = [draw(st.sampled_from(PARTS)) for _ in days]
     offer = an_offer(
         name,
         days=tuple(days),
@@ -104,7 +105,9 @@ def small_offers(draw: st.DrawFn, name: str) -> Offer:
         max_groups_per_school=draw(st.sampled_from([None, 1])),
         max_sessions=draw(st.integers(1, 2)),
     )
-    return replace(offer, sessions=tuple(replace(s, part=p) for s, p in zip(offer.sessions, parts, strict=True)))
+    return replace(
+        offer, sessions=tuple(Session(s.id, s.date, p, s.end_date) for s, p in zip(offer.sessions, parts, strict=True))
+    )
 
 
 @st.composite

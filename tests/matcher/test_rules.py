@@ -1,6 +1,7 @@
 """Each rule for one pair: it bites, and it lets pass."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,7 @@ FAR = {"lat": 52.1}  # 11.1 km away
         ("H1-distance", {"lat": 52.3, "mode": "at_workplace"}, {"lat": 52.3, "mode": "at_school"}),
     ],
 )
-def test_an_offer_is_for_some_and_not_for_others(
-    rule: str, biting: dict[str, object], passing: dict[str, object]
-) -> None:
+def test_an_offer_is_for_some_and_not_for_others(rule: str, biting: dict[str, Any], passing: dict[str, Any]) -> None:
     assert broken_by_pair(an_offer(**biting), a_request(), SCHOOL) == [rule]
     assert broken_by_pair(an_offer(**passing), a_request(), SCHOOL) == []
 
@@ -90,9 +89,7 @@ def test_no_day_of_a_session_is_blocked() -> None:
         ({"individual": True, "min_pupils": 9}, {"split": False, "min_group": 9}, 1, []),
     ],
 )
-def test_groups_have_their_size(
-    offer: dict[str, object], request_: dict[str, object], pupils: int, codes: list[str]
-) -> None:
+def test_groups_have_their_size(offer: dict[str, Any], request_: dict[str, Any], pupils: int, codes: list[str]) -> None:
     low, high = group_sizes(an_offer(**offer), a_request(**request_))
 
     assert broken_by_size(an_offer(**offer), a_request(**request_), pupils) == codes

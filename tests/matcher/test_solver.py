@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,11 @@ from services.matcher.checker import check
 from services.matcher.files import read_instance
 from services.matcher.instance import Instance, Match, Matches
 from services.matcher.solver import Infeasible, solve
+from services.matcher.solver.answer import matches_of
+from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
 from services.matcher.solver.hub import plan_hub
 from services.matcher.solver.local import Budget, chosen_of
-from services.matcher.solver.answer import matches_of
-from services.matcher.solver.eligible import scan
 from services.matcher.solver.pairs import problem_of, scan_by_rules
 from tests.matcher.given_small import EXAMPLES, a_request, accepted, an_instance, an_offer, small_instances
 
@@ -58,7 +59,7 @@ def test_the_search_keeps_all_rules_and_its_bound_holds(instance: Instance) -> N
     tables = encode(instance)
     problem = problem_of(tables, scan(tables))
 
-    found = plan_hub(problem, Budget(steps=40), 3, 0.0, lambda objective, bound: None)
+    found = plan_hub(problem, Budget(steps=40), 3, 0.0, lambda _, __: None)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
 
     assert judge(instance, list(matches)) == found.best.objective
@@ -118,7 +119,7 @@ def test_nothing_to_match_is_an_empty_plan() -> None:
     assert solve(an_instance((), (a_request(),))).matches == ()
 
 
-CONTRADICTIONS = {
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str, int]]]] = {
     "H3-capacity": ({"max_pupils": 30, "max_groups": 3}, {}, [("O.0", "R", 20), ("O.0", "R2", 11)]),
     "H3-groups": ({"max_groups": 1}, {}, [("O.0", "R", 5), ("O.0", "R2", 5)]),
     "H4-sessions": ({"max_sessions": 1}, {}, [("O.0", "R", 5), ("O.1", "R2", 5)]),

@@ -10,8 +10,8 @@ from services.matcher.instance import Existing, Instance, Match, Matches
 from services.matcher.points import points_of
 from services.matcher.solver import Plan, repair, solve
 from services.matcher.solver.answer import matches_of
-from services.matcher.solver.encode import encode
 from services.matcher.solver.eligible import scan
+from services.matcher.solver.encode import encode
 from services.matcher.solver.local import chosen_of, greedy_state, rows_of
 from services.matcher.solver.pairs import Problem, problem_of
 from services.matcher.solver.search import anneal, empty_desk
@@ -76,7 +76,7 @@ def test_a_run_ends_when_its_gap_is_reached() -> None:
 def test_after_a_decline_the_rest_of_the_plan_stays() -> None:
     gone = planned().matches[40]
     left = [m for m in planned().matches if (m.offer, m.request) != (gone.offer, gone.request)]
-    existing = (Existing(gone.offer, gone.session, gone.request, gone.pupils, "declined"),)
+    existing: tuple[Existing, ...] = (Existing(gone.offer, gone.session, gone.request, gone.pupils, "declined"),)
     existing += tuple(Existing(m.offer, m.session, m.request, m.pupils, "proposed") for m in left)
     hub = replace(scarce_hub(), existing=existing)
 

@@ -1,7 +1,7 @@
-"""Configurations: "this offer hosts x pupils of that request", as columns of a linear program.
+"""Configurations, "this offer hosts x pupils of that request", as columns of a linear program.
 
-Dates are left out (a relaxation), and of all sizes only the smallest, the largest and those that just fill a prefix of the bands:
-between them everything is linear, so the program's value is a bound on every plan.
+Dates are left out (a relaxation), and of all sizes only the smallest, the largest and those that just fill a prefix
+of the bands: between them everything is linear, so the program's value is a bound on every plan.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,7 @@ from services.matcher.solver.tables import EMPLOYER_USED, SESSION_USED, Table
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """All configurations, and the limits they meet. Rows: offers' groups, offers' pupils, employers' days, employers taking
-    part, places of requests, then the prefixes (request × benchmark × band) of which `row_of` gives the number."""
+    """All configurations, and the limits they meet."""
 
     pair: Table
     size: Table
@@ -54,8 +53,8 @@ def columns_of(p: Problem) -> Columns:
     bonus = _best_bonus(p, pairs)
     gain = bonus[pair] - pairs["visit_cost"][pair] - size * pairs["pupil_cost"][pair].astype(np.int64)
     gain = gain - np.where(rooms.single[offer], p.policy[SESSION_USED], 0)
-    credits = np.repeat(p.credits, p.ends.shape[2], axis=1)[offer]
-    counted = np.minimum(credits * size[:, None], ends[request])
+    gives = np.repeat(p.credits, p.ends.shape[2], axis=1)[offer]
+    counted = np.minimum(gives * size[:, None], ends[request])
     return Columns(pair, size, gain, offer, request, counted, prefix_row, fall, left, rooms)
 
 
@@ -65,11 +64,11 @@ def _rooms(p: Problem, taken: Taken) -> Rooms:
     days = p.caps.astype(np.int64).copy()
     spare_groups, spare_pupils = np.zeros(len(offers), np.int64), np.zeros(len(offers), np.int64)
     taking_part = np.zeros(len(p.caps), bool)
-    for session, groups in taken.groups.items():
+    for session, count in taken.groups.items():
         o = int(p.sessions["offer"][session])
         used[o] += 1
         days[offers["employer"][o]] -= 1
-        spare_groups[o] += offers["max_groups"][o] - groups
+        spare_groups[o] += offers["max_groups"][o] - count
         spare_pupils[o] += offers["max_pupils"][o] - taken.pupils[session]
         taking_part[offers["employer"][o]] = True
     sessions = np.minimum(offers["max_sessions"], offers["last"] - offers["first"]) - used
@@ -90,11 +89,11 @@ def _prefixes(p: Problem, taken: Taken) -> tuple[Table, Table, Table, Table]:
 
 
 def _sizes(p: Problem, pairs: Table, ends: Table) -> tuple[Table, Table]:
-    credits = np.repeat(p.credits, p.ends.shape[2], axis=1)[pairs["offer"]].astype(np.int64)
+    gives = np.repeat(p.credits, p.ends.shape[2], axis=1)[pairs["offer"]].astype(np.int64)
     low, high = pairs["low"].astype(np.int64), pairs["high"].astype(np.int64)
     goals = ends[pairs["request"]]
-    exact = np.where(credits > 0, goals // np.maximum(1, credits), 0)
-    over = np.where(exact * credits < goals, exact + 1, exact)
+    exact = np.where(gives > 0, goals // np.maximum(1, gives), 0)
+    over = np.where(exact * gives < goals, exact + 1, exact)
     sizes = np.clip(np.concatenate([low[:, None], high[:, None], exact, over], axis=1), low[:, None], high[:, None])
     sizes.sort(axis=1)
     first = np.ones(sizes.shape, bool)

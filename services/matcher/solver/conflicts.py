@@ -1,7 +1,7 @@
 """Where accepted matches contradict one another, said with the fewest matches that do.
 
-Accepted matches only take: every rule they can break (H0-duplicate, H3 to H8) limits what several of them take together, so the
-smallest conflict is the smallest set that exceeds one limit.
+Accepted matches only take: every rule they can break (H0-duplicate, H3 to H8) limits what several of them take
+together, so the smallest conflict is the smallest set that exceeds one limit.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ Load = tuple[int, Existing]
 def conflicts_of(instance: Instance) -> tuple[Conflict, ...]:
     """Every limit that the accepted matches exceed, the one with the fewest matches first; empty when there is none."""
     accepted = [e for e in instance.existing if e.status == "accepted"]
-    found = {c for c in _all_conflicts(instance, accepted)} if accepted else set()
+    found = set(_all_conflicts(instance, accepted)) if accepted else set()
     return tuple(sorted(found, key=lambda c: (len(c.matches), c.rule, c.what, c.matches)))
 
 

@@ -24,7 +24,7 @@ from services.matcher.solver.tables import (
 
 
 @compiled
-def _shares(one, other):  # type: ignore[no-untyped-def]
+def _shares(one, other):
     """Whether every mark of `one` is in `other`."""
     for i in range(one.size):
         if one[i] and not other[i]:
@@ -33,15 +33,15 @@ def _shares(one, other):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _counts(credits, needs):  # type: ignore[no-untyped-def]
+def _counts(gives, needs):
     for b in range(needs.size):
-        if credits[b] > 0 and needs[b]:
+        if gives[b] > 0 and needs[b]:
             return True
     return False
 
 
 @compiled
-def _distance(offer, request):  # type: ignore[no-untyped-def]
+def _distance(offer, request):
     phi, other = radians(offer.lat), radians(request.lat)
     half = sin((other - phi) / 2) ** 2
     half += cos(phi) * cos(other) * sin((radians(request.lon) - radians(offer.lon)) / 2) ** 2
@@ -49,7 +49,7 @@ def _distance(offer, request):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _sizes(offer, request):  # type: ignore[no-untyped-def]
+def _sizes(offer, request):
     largest = min(request.pupils, offer.max_pupils, request.max_places)
     if offer.individual:
         return 1, largest
@@ -59,7 +59,7 @@ def _sizes(offer, request):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _taste(sectors, tastes):  # type: ignore[no-untyped-def]
+def _taste(sectors, tastes):
     if sectors[0] < 0:
         return tastes[tastes.size - 1]
     best = 0
@@ -70,7 +70,7 @@ def _taste(sectors, tastes):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_fitting(t, o, r):  # type: ignore[no-untyped-def]
+def _is_fitting(t, o, r):
     offer, request = t.offers[o], t.requests[r]
     if not t.years[o, request.year] or not t.phases[o, request.phase] or not t.wants[r, offer.activity]:
         return False
@@ -78,20 +78,20 @@ def _is_fitting(t, o, r):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_near(offer, request, km):  # type: ignore[no-untyped-def]
+def _is_near(offer, request, km):
     if km > offer.radius + TOLERANCE_KM:
         return False
     return offer.mode != AT_WORKPLACE or km <= request.max_travel + TOLERANCE_KM
 
 
 @compiled
-def _is_free(t, s, r, notice):  # type: ignore[no-untyped-def]
+def _is_free(t, s, r, notice):
     session = t.sessions[s]
     return session.ahead >= notice and t.blocked[r, session.end] == t.blocked[r, session.day]
 
 
 @compiled
-def _choices_of(t, o, r, into):  # type: ignore[no-untyped-def]
+def _choices_of(t, o, r, into):
     offer = t.offers[o]
     notice = max(offer.notice, t.requests[r].notice)
     found = 0
@@ -103,7 +103,7 @@ def _choices_of(t, o, r, into):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _price(t, o, r, km, pair):  # type: ignore[no-untyped-def]
+def _price(t, o, r, km, pair):
     offer = t.offers[o]
     rounded = floor(km + 0.5)
     pair.pupil_cost = (t.policy[FIT] * (100 - _taste(t.sectors[o], t.tastes[r])) + 50) // 100
@@ -115,7 +115,7 @@ def _price(t, o, r, km, pair):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _grown(rows, wanted):  # type: ignore[no-untyped-def]
+def _grown(rows, wanted):
     if wanted <= rows.size:
         return rows
     larger = np.empty(max(wanted, 2 * rows.size), rows.dtype)
@@ -124,7 +124,7 @@ def _grown(rows, wanted):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _is_dead(t, o, r):  # type: ignore[no-untyped-def]
+def _is_dead(t, o, r):
     low, high = 0, t.declined.shape[0]
     while low < high:
         middle = (low + high) // 2
@@ -134,7 +134,7 @@ def _is_dead(t, o, r):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _scan(t, place, listed, first, pairs, choices):  # type: ignore[no-untyped-def]
+def _scan(t, place, listed, first, pairs, choices):
     """All pairs that keep H1 and H2 on some session, by offer, then request; and the sessions of each.
 
     Each offer looks at the requests `listed` for its place: from `first` of the place on.

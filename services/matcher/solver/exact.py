@@ -1,7 +1,8 @@
 """The whole problem as one mixed-integer program: proves the optimum of villages and other small instances.
 
-A yes/no per pair and session, a number of pupils where the size may vary, and per prefix of a benchmark's bands the credits that
-fall into it: the points of T credits are Σ (points of a band - points of the next) × min(T, end of the band).
+A yes/no per pair and session, a number of pupils where the size may vary, and per prefix of a benchmark's bands the
+credits that fall into it: the points of T credits are Σ (points of a band - points of the next) × min(T, end of the
+band).
 """
 
 from collections import defaultdict

@@ -1,5 +1,6 @@
 """Planning a hub: prices first, then a plan rounded from them, then ruin-and-recreate, with a bound from the start."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def plan_hub(p: Problem, limits: Budget, seed: int, gap: float | None, tell: Lis
     _price(master, limits)
     if not master.is_solved:
         return found
-    found.bound = standing + int(bound_of(master) + 1e-4)
+    found.bound = standing + math.floor(bound_of(master) + 1e-3)
     for state in _roundings(p, master, seed):
         _take(found, Best(int(state.sums[OBJECTIVE]), rows_of(state)), tell)
     found.method = "configuration columns, then ruin and recreate"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matcher.solver.pairs import Problem
-from services.matcher.solver.seating import reseat
 from services.matcher.solver.search import RATINGS, STEP, Desk, anneal, empty_desk, greedy
+from services.matcher.solver.seating import reseat
 from services.matcher.solver.state import ACTIVE, OBJECTIVE, State, hold, start
 from services.matcher.solver.tables import Chosen, Table, Tables
 

@@ -62,7 +62,7 @@ def master_of(problem: Problem) -> Master:
         highs.setOptionValue("run_crossover", "off")
         highs.setOptionValue("kkt_tolerance", 1e-4)
     highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
-    _add_rows(highs, _limits(problem, columns, layout))
+    _add_rows(highs, _limits(columns, layout))
     first = _add_standing_columns(highs, problem, columns, layout)
     dual = np.zeros(layout.rows)
     dual[layout.prefixes :] = 0.8 * columns.prefix_fall
@@ -77,7 +77,7 @@ def master_of(problem: Problem) -> Master:
         group_row=np.full(max(1, problem.groups), -1, np.int32),
         pair_row=np.full(len(problem.pairs), -1, np.int32),
         dual=dual,
-        limits=_limits(problem, columns, layout),
+        limits=_limits(columns, layout),
         used=np.zeros(0),
         rows=layout.rows,
     )
@@ -89,7 +89,7 @@ def _layout(p: Problem, c: Columns) -> Layout:
     return Layout(*counts)
 
 
-def _limits(p: Problem, c: Columns, at: Layout) -> Table:
+def _limits(c: Columns, at: Layout) -> Table:
     limits = np.zeros(at.rows)
     rooms = c.rooms
     limits[at.groups : at.pupils] = rooms.groups
@@ -210,7 +210,7 @@ def turn(m: Master) -> bool:
 
 
 def bound_of(m: Master) -> float:
-    """What no plan can exceed: any prices prove it, whatever found them, by letting each offer choose at these prices."""
+    """What no plan can exceed. Any prices prove it, whatever found them: each offer chooses freely at these prices."""
     p, c, at, rooms = m.problem, m.columns, m.layout, m.columns.rooms
     finite = np.isfinite(m.limits)
     total = float(m.dual[finite] @ m.limits[finite])

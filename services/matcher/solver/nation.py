@@ -1,8 +1,8 @@
 """Planning a nation: by places, each as a hub, then all together.
 
-Pairs are only looked at within a place of some forty schools: an offer belongs to the place where its employer is, virtual ones
-too. Each place is planned alone; what it books is booked in the whole, where every rule is kept (employers' days run across
-places), and the whole is then searched on.
+Pairs are only looked at within a place of some forty schools: an offer belongs to the place where its employer is,
+virtual ones too. Each place is planned alone; what it books is booked in the whole, where every rule is kept
+(employers' days run across places), and the whole is then searched on.
 """
 
 import time

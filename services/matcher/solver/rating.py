@@ -6,7 +6,7 @@ from services.matcher.solver.tables import AT_WORKPLACE, EMPLOYER_USED, SESSION_
 
 
 @inlined
-def _stretch(p, s, pair, x, high):  # type: ignore[no-untyped-def]
+def _stretch(p, s, pair, x, high):
     """How many pupils more, from x on, are all worth the same."""
     row = p.pairs[pair]
     stretch = high - x
@@ -24,7 +24,7 @@ def _stretch(p, s, pair, x, high):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _coverage(p, s, pair, x):  # type: ignore[no-untyped-def]
+def _coverage(p, s, pair, x):
     """Points of all credits of the request with x pupils more by this pair."""
     row = p.pairs[pair]
     worth = 0
@@ -35,7 +35,7 @@ def _coverage(p, s, pair, x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def best_size(p, s, pair, low, high):  # type: ignore[no-untyped-def]
+def best_size(p, s, pair, low, high):
     """The best number of pupils between two limits and its points; the points fall off on both sides of it."""
     cost = p.pairs[pair].pupil_cost
     at = _coverage(p, s, pair, low)
@@ -52,7 +52,7 @@ def best_size(p, s, pair, low, high):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def room_in_diary(p, s, pair, session, high):  # type: ignore[no-untyped-def]
+def room_in_diary(p, s, pair, session, high):
     """H7 and H8: how many pupils this session's half-days leave to the cohort; none when the school's hall is taken."""
     row = p.pairs[pair]
     r = row.request
@@ -67,7 +67,7 @@ def room_in_diary(p, s, pair, session, high):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def is_there(s, session, r):  # type: ignore[no-untyped-def]
+def is_there(s, session, r):
     m = s.at_session[session].head
     while m >= 0:
         if s.visits[m].request == r:
@@ -77,7 +77,7 @@ def is_there(s, session, r):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def rate(p, s, pair, turn):  # type: ignore[no-untyped-def]
+def rate(p, s, pair, turn):
     """Points gained by the best match of this pair, with its choice and pupils; (0, -1, 0) when nothing gains.
 
     `turn` says which session to look at first: among equal ones the first is taken.

@@ -1,7 +1,8 @@
 """After one event: plan anew only what it touches.
 
-The offers and requests concerned, the requests that could use those offers and the offers those requests could use, may move;
-everything else stays and only takes up room. What was planned is kept unless moving it pays for `change_points`.
+The offers and requests concerned, the requests that could use those offers and the offers those requests could use,
+may move; everything else stays and only takes up room. What was planned is kept unless moving it pays for
+`change_points`.
 """
 
 import time
@@ -17,7 +18,7 @@ from services.matcher.solver.pairs import problem_of
 from services.matcher.solver.plan import Plan
 
 STEPS = 60
-# Letters may be on their way and people count on the plan: one event alone must be worth more than a round's changes are.
+# People count on the plan: what one event moves must be worth more than what a round moves.
 CALM = 12
 
 
@@ -116,10 +117,9 @@ def _heard(request: Request, may_move: bool) -> Request:  # noqa: FBT001 — as 
 
 
 def _replanned(part: Instance, steps: int, seed: int) -> tuple[Match, ...]:
+    from services.matcher.solver.eligible import scan  # noqa: PLC0415 — compiled.
     from services.matcher.solver.local import Budget, chosen_of, search, standing_state  # noqa: PLC0415 — compiled.
     from services.matcher.solver.search import greedy  # noqa: PLC0415 — compiled.
-
-    from services.matcher.solver.eligible import scan  # noqa: PLC0415 — compiled.
 
     tables = encode(part)
     problem = problem_of(tables, scan(tables))

@@ -1,4 +1,4 @@
-"""Greedy, then ruin-and-recreate: take out a few matches that compete, put back the best, keep what is not much worse."""
+"""Greedy, then ruin-and-recreate: take out a few matches that compete, put back the best, keep what is little worse."""
 
 from heapq import heapify, heappop, heapreplace
 from math import exp, log
@@ -53,7 +53,7 @@ def empty_desk(problem: Problem, prices: Table | None = None) -> Desk:
 
 
 @compiled
-def draw(s, limit):  # type: ignore[no-untyped-def]
+def draw(s, limit):
     """A random whole number from 0 to limit - 1 (xorshift)."""
     x = np.uint64(s.sums[RANDOM])
     x ^= x << np.uint64(13)
@@ -64,13 +64,13 @@ def draw(s, limit):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def unit(s):  # type: ignore[no-untyped-def]
+def unit(s):
     """A random number in [0, 1)."""
     return draw(s, 1 << 30) / float(1 << 30)
 
 
 @allocating
-def greedy(p, s, count):  # type: ignore[no-untyped-def]
+def greedy(p, s, count):
     """Largest gain first over the first `count` pairs, until nothing gains."""
     heap = [(np.int64(0), np.int32(0)) for _ in range(0)]
     for pair in range(count):
@@ -79,18 +79,18 @@ def greedy(p, s, count):  # type: ignore[no-untyped-def]
             heap.append((np.int64(-gain), np.int32(pair)))
     heapify(heap)
     while len(heap) > 0:
-        before, pair = heap[0]
-        gain, choice, pupils = rate(p, s, pair, 0)
+        before, top = heap[0]
+        gain, choice, pupils = rate(p, s, top, 0)
         if gain <= 0:
             heappop(heap)
         elif -gain > before:
-            heapreplace(heap, (np.int64(-gain), np.int32(pair)))
+            heapreplace(heap, (np.int64(-gain), top))
         else:
-            hold(p, s, pair, p.choices[choice].session, pupils, p.choices[choice].bonus, True)
+            hold(p, s, top, p.choices[choice].session, pupils, p.choices[choice].bonus, True)
 
 
 @compiled
-def touch(p, d, o, r):  # type: ignore[no-untyped-def]
+def touch(p, d, o, r):
     """Remember that an offer and a request take part in this step."""
     step = d.counts[STEP]
     if d.offer_marks[o] != step:
@@ -104,7 +104,7 @@ def touch(p, d, o, r):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def take_out(p, s, d, m):  # type: ignore[no-untyped-def]
+def take_out(p, s, d, m):
     """Release a match and write down how to put it back."""
     visit = s.visits[m]
     row = d.gone[d.counts[GONE]]
@@ -115,7 +115,7 @@ def take_out(p, s, d, m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _any_of_request(s, r):  # type: ignore[no-untyped-def]
+def _any_of_request(s, r):
     """A random match of this request that may be moved, or -1."""
     count = 0
     m = s.at_request[r].head
@@ -130,7 +130,7 @@ def _any_of_request(s, r):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _any_of_offer(p, s, o):  # type: ignore[no-untyped-def]
+def _any_of_offer(p, s, o):
     """A random match of this offer that may be moved, or -1."""
     count = 0
     found = -1
@@ -146,7 +146,7 @@ def _any_of_offer(p, s, o):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _ruin_rivals(p, s, d, r, wanted):  # type: ignore[no-untyped-def]
+def _ruin_rivals(p, s, d, r, wanted):
     """Take out matches of offers that this request could use as well."""
     first, last = p.by_request[r], p.by_request[r + 1]
     if last == first:
@@ -161,7 +161,7 @@ def _ruin_rivals(p, s, d, r, wanted):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _ruin_wishers(p, s, d, o, wanted):  # type: ignore[no-untyped-def]
+def _ruin_wishers(p, s, d, o, wanted):
     """Take out matches of requests that could use this offer as well."""
     first, last = p.by_offer[o], p.by_offer[o + 1]
     if last == first:
@@ -175,7 +175,7 @@ def _ruin_wishers(p, s, d, o, wanted):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def ruin(p, s, d):  # type: ignore[no-untyped-def]
+def ruin(p, s, d):
     """Take out two to a dozen matches that compete with a random one, or with a request at random."""
     wanted = 2 + draw(s, 7)
     if draw(s, 8) == 0 or s.sums[ACTIVE] == 0:
@@ -200,7 +200,7 @@ def ruin(p, s, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _list_one(p, s, d, pair, noise, turn):  # type: ignore[no-untyped-def]
+def _list_one(p, s, d, pair, noise, turn):
     """List a pair as a candidate of this step if it would gain something."""
     if d.marks[pair] == d.counts[STEP]:
         return
@@ -216,7 +216,7 @@ def _list_one(p, s, d, pair, noise, turn):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _list_all(p, s, d, noise, turn):  # type: ignore[no-untyped-def]
+def _list_all(p, s, d, noise, turn):
     """List what the touched offers and requests could do now."""
     for i in range(d.counts[OFFERS]):
         o = d.offers[i]
@@ -232,7 +232,7 @@ def _list_all(p, s, d, noise, turn):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _best_listed(d):  # type: ignore[no-untyped-def]
+def _best_listed(d):
     best = 0
     for i in range(1, d.counts[LISTED]):
         if d.scores[i] > d.scores[best]:
@@ -241,14 +241,14 @@ def _best_listed(d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _strike(d, i):  # type: ignore[no-untyped-def]
+def _strike(d, i):
     d.counts[LISTED] -= 1
     last = d.counts[LISTED]
     d.pairs[i], d.gains[i], d.scores[i] = d.pairs[last], d.gains[last], d.scores[last]
 
 
 @compiled
-def recreate(p, s, d, noise):  # type: ignore[no-untyped-def]
+def recreate(p, s, d, noise):
     """Put back what gains most, with noise on the gains, until nothing gains."""
     turn = draw(s, 1 << 20)
     _list_all(p, s, d, noise, turn)
@@ -269,7 +269,7 @@ def recreate(p, s, d, noise):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def take_back(p, s, d):  # type: ignore[no-untyped-def]
+def take_back(p, s, d):
     """Undo the step."""
     for i in range(d.counts[ADDED]):
         release(p, s, d.added[i])
@@ -279,7 +279,7 @@ def take_back(p, s, d):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def step(p, s, d, heat, noise):  # type: ignore[no-untyped-def]
+def step(p, s, d, heat, noise):
     """One ruin, one recreate, kept or taken back."""
     d.counts[STEP] += 1
     d.counts[LISTED], d.counts[GONE], d.counts[ADDED], d.counts[OFFERS], d.counts[REQUESTS] = 0, 0, 0, 0, 0
@@ -292,7 +292,7 @@ def step(p, s, d, heat, noise):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def anneal(p, s, d, steps, hot, cold, noise):  # type: ignore[no-untyped-def]
+def anneal(p, s, d, steps, hot, cold, noise):
     """So many steps while the heat falls from `hot` to `cold`."""
     cooling = exp(log(cold / hot) / max(1, steps))
     heat = hot

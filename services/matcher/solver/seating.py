@@ -6,7 +6,7 @@ from services.matcher.solver.state import hold
 
 
 @compiled
-def seat(p, s, pair, wanted):  # type: ignore[no-untyped-def]
+def seat(p, s, pair, wanted):
     """Book this pair with as many of the wanted pupils as one session takes; a session already open is preferred."""
     row = p.pairs[pair]
     offer = p.offers[row.offer]
@@ -33,7 +33,7 @@ def seat(p, s, pair, wanted):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def seat_all(p, s, pairs, sizes):  # type: ignore[no-untyped-def]
+def seat_all(p, s, pairs, sizes):
     """Book these pairs in turn; those of several groups until their pupils are seated."""
     for i in range(pairs.size):
         left = sizes[i]
@@ -45,7 +45,7 @@ def seat_all(p, s, pairs, sizes):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def reseat(p, s, session, request, pupils):  # type: ignore[no-untyped-def]
+def reseat(p, s, session, request, pupils):
     """Book a match that was planned before, if it is still possible."""
     o = p.sessions[session].offer
     for pair in range(p.by_offer[o], p.by_offer[o + 1]):
@@ -59,7 +59,7 @@ def reseat(p, s, session, request, pupils):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def is_free_for(p, s, pair, session, pupils):  # type: ignore[no-untyped-def]
+def is_free_for(p, s, pair, session, pupils):
     """Whether this very match would keep every rule."""
     row = p.pairs[pair]
     offer = p.offers[row.offer]

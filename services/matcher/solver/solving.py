@@ -1,5 +1,6 @@
 """Planning an instance: which method for which size, and when to end."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,9 +122,8 @@ def _proven(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     chosen: list[Chosen] = [] if solved.values is None else chosen_in(exact, solved.values)
     matches = matches_of(instance, problem, chosen)
     objective = _objective(instance, matches)
-    bound = (
-        standing + int(solved.bound + 1e-4 * max(1.0, abs(solved.bound) * 1e-6)) if abs(solved.bound) < 1e18 else None
-    )
+    # Floats near a whole number of points mean that number.
+    bound = standing + math.floor(solved.bound + 1e-3) if math.isfinite(solved.bound) else None
     wish.tell(objective, bound)
     ending = "optimal" if bound == objective else wish.ending(is_close=not wish.is_over())
     return Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", ending, 0)
@@ -167,12 +167,11 @@ def warm_up() -> None:
     instance = tiny_instance()
     tables = encode(instance)
     from services.matcher.solver.eligible import scan  # noqa: PLC0415 — as above.
-
     from services.matcher.solver.hub import plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, search, state_with  # noqa: PLC0415 — as above.
     from services.matcher.solver.repairing import repair  # noqa: PLC0415 — as above.
 
     problem = problem_of(tables, scan(tables))
-    found = plan_hub(problem, Budget(steps=1), 0, None, lambda objective, bound: None)
+    found = plan_hub(problem, Budget(steps=1), 0, None, lambda _, __: None)
     search(problem, state_with(problem, found.best.rows), Budget(steps=4))
     repair(instance, [Match("O", "O.1", "R", 30)], offers=["O"])

@@ -81,20 +81,20 @@ def start(problem: Problem, seed: int = 0) -> State:
 
 
 @inlined
-def covered(p, r, b, credits):  # type: ignore[no-untyped-def]
-    """Points of so many credits of one benchmark to one request."""
+def covered(p, r, b, gained):
+    """Points of so many gained of one benchmark to one request."""
     worth, done = 0, 0
     for k in range(p.ends.shape[2]):
         end = p.ends[r, b, k]
-        if credits <= end:
-            return worth + (credits - done) * p.worth[r, b, k]
+        if gained <= end:
+            return worth + (gained - done) * p.worth[r, b, k]
         worth += (end - done) * p.worth[r, b, k]
         done = end
     return worth
 
 
 @inlined
-def book(p, s, pair, session, pupils, sign):  # type: ignore[no-untyped-def]
+def book(p, s, pair, session, pupils, sign):
     """Count a match in (sign 1) or out (-1) and return what that adds to the objective, `bonus` apart."""
     row = p.pairs[pair]
     r, o = row.request, row.offer
@@ -130,7 +130,7 @@ def book(p, s, pair, session, pupils, sign):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def hold(p, s, pair, session, pupils, bonus, is_free):  # type: ignore[no-untyped-def]
+def hold(p, s, pair, session, pupils, bonus, is_free):
     """Add a match; the caller has made sure that it is allowed. Returns its row."""
     s.sums[FREE] -= 1
     m = s.free[s.sums[FREE]]
@@ -157,7 +157,7 @@ def hold(p, s, pair, session, pupils, bonus, is_free):  # type: ignore[no-untype
 
 
 @compiled
-def release(p, s, m):  # type: ignore[no-untyped-def]
+def release(p, s, m):
     """Take a match out."""
     visit = s.visits[m]
     if visit.last_there >= 0:
@@ -182,7 +182,7 @@ def release(p, s, m):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def hold_fixed(p, s):  # type: ignore[no-untyped-def]
+def hold_fixed(p, s):
     """Count the accepted matches in."""
     for i in range(p.fixed.size):
         hold(p, s, p.fixed_pairs[i], p.fixed[i].session, p.fixed[i].pupils, p.fixed_bonus[i], False)
