@@ -7,9 +7,11 @@ import time
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 
+from services.plumbing import patience
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
@@ -31,13 +33,16 @@ log = structlog.stdlib.get_logger(__name__)
 async def run(process: Process[Any]) -> None:
     """Fire what is due until asked to stop."""
     purge_at = time.monotonic()
+    failed: set[UUID] = set()
 
     async def turn() -> int:
         nonlocal purge_at
         if time.monotonic() >= purge_at:
             await purge(pool, process.clock)
+            # Perhaps somebody has mended them.
+            failed.clear()
             purge_at = time.monotonic() + PURGE_EVERY_SECONDS
-        return await fire_due(pool, process.clock)
+        return await fire_due(pool, process.clock, failed)
 
     async with process.pool() as pool, asyncio.TaskGroup() as loops:
         loops.create_task(process.repeat(turn, pause=PAUSE, within=STALE_AFTER))
@@ -45,20 +50,32 @@ async def run(process: Process[Any]) -> None:
         loops.create_task(process.repeat(counting, pause=MEASURE_PAUSE, within=MEASURED_AFTER, name="measuring"))
 
 
-async def fire_due(pool: Pool, clock: Clock, limit: int = TURN_MAX) -> int:
+async def fire_due(pool: Pool, clock: Clock, failed: set[UUID], limit: int = TURN_MAX) -> int:
     """Let every deadline that has passed lapse, up to `limit` of them; say how many did.
 
     Each in a transaction of its own, which looks again under the match's lock: an answer that came first wins.
+    A match that cannot be judged joins `failed`, which are passed over: it must not hold up the deadlines behind it.
     """
     async with transaction(pool) as tx:
-        due = await matches_past_deadline(tx, clock.now(), limit)
+        due = await matches_past_deadline(tx, clock.now(), limit, failed)
     lapsed = 0
     for match_id in due:
-        async with transaction(pool) as tx:
-            lapsed += await answering.lapse(tx, match_id, clock)
+        outcome = await patience.attempt(_lapse(pool, match_id, clock))
+        if not isinstance(outcome, patience.Failure):
+            lapsed += outcome
+        elif outcome.passes:
+            raise outcome.error
+        else:
+            failed.add(match_id)
+            log.error("a deadline cannot be judged", match_id=str(match_id), exc_info=outcome.error)
     if lapsed:
         log.info("deadlines passed", matches=lapsed)
     return lapsed
+
+
+async def _lapse(pool: Pool, match_id: UUID, clock: Clock) -> bool:
+    async with transaction(pool) as tx:
+        return await answering.lapse(tx, match_id, clock)
 
 
 async def purge(pool: Pool, clock: Clock) -> int:

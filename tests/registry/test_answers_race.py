@@ -23,7 +23,7 @@ async def test_an_answer_and_its_deadline_never_both_win(world: World) -> None:
         await world.a_letter(match)
 
         answer, lapsed = await asyncio.gather(
-            world.press(world.link(match), "accept"), ticker.fire_due(world.registry.pool, world.clock)
+            world.press(world.link(match), "accept"), ticker.fire_due(world.registry.pool, world.clock, set())
         )
 
         verdicts = await _verdicts(world, match)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from uuid import UUID
 
 from services.plumbing.clock import Clock
 from services.plumbing.processes import Process
@@ -19,8 +20,8 @@ async def test_no_answer_by_the_deadline_is_a_lapse(world: World) -> None:
     await world.a_letter(match)
     world.registry.set_clock(Clock.stopped(ANSWER_BY))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 1
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 0
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 1
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 0
 
     ((type_, answer),) = await world.registry.said("answers")
     assert type_ == "answer.lapsed.v1"
@@ -34,7 +35,7 @@ async def test_an_employer_who_does_not_confirm_lapses_too(world: World) -> None
     await world.a_letter(match, ASKED)
     world.registry.set_clock(Clock.stopped(CONFIRM_BY))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 1
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 1
 
     ((type_, answer),) = await world.registry.said("answers")
     assert (type_, answer["employer"]["reason"]) == ("answer.lapsed.v1", "no_confirmation")
@@ -64,7 +65,7 @@ async def test_who_was_not_written_to_or_has_spoken_does_not_lapse(world: World)
             await world.a_letter(match, kind, of_letter)
     world.registry.set_clock(Clock.stopped(LATE))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 0
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 0
     assert await world.registry.said("answers") == []
 
 
@@ -74,7 +75,7 @@ async def test_a_letter_of_unknown_fate_counts_as_sent(world: World) -> None:
     await world.a_letter(match, PROPOSED, "unknown")
     world.registry.set_clock(Clock.stopped(ANSWER_BY))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 1
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 1
 
 
 async def test_nothing_lapses_before_its_deadline(world: World) -> None:
@@ -82,7 +83,7 @@ async def test_nothing_lapses_before_its_deadline(world: World) -> None:
     await world.a_letter(match)
     world.registry.set_clock(Clock.stopped(ANSWER_BY - dt.timedelta(seconds=1)))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 0
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 0
 
 
 async def test_an_offer_that_asks_no_confirmation_has_no_deadline_for_it(world: World) -> None:
@@ -90,7 +91,7 @@ async def test_an_offer_that_asks_no_confirmation_has_no_deadline_for_it(world: 
     await world.a_letter(match, ASKED)
     world.registry.set_clock(Clock.stopped(LATE))
 
-    assert await ticker.fire_due(world.registry.pool, world.clock) == 0
+    assert await ticker.fire_due(world.registry.pool, world.clock, set()) == 0
 
 
 async def test_a_turn_takes_the_oldest_deadlines_first_and_no_more_than_its_limit(world: World) -> None:
@@ -99,11 +100,28 @@ async def test_a_turn_takes_the_oldest_deadlines_first_and_no_more_than_its_limi
         await world.a_letter(match)
     world.registry.set_clock(Clock.stopped(ANSWER_BY))
 
-    turns = [await ticker.fire_due(world.registry.pool, world.clock, limit=2) for _ in range(3)]
+    turns = [await ticker.fire_due(world.registry.pool, world.clock, set(), limit=2) for _ in range(3)]
 
     assert turns == [2, 1, 0]
     told = [answer["match_id"] for _, answer in await world.registry.said("answers")]
     assert told == [str(late[number].match_id) for number in (1, 2, 0)]
+
+
+async def test_a_match_that_cannot_be_read_holds_up_no_other_deadline(world: World) -> None:
+    spoilt, sound = [await world.a_match(answer_by=ANSWER_BY - dt.timedelta(hours=hours)) for hours in (1, 0)]
+    for match in (spoilt, sound):
+        await world.a_letter(match)
+    await world.registry.pool.execute(
+        "UPDATE memory.matches SET record = record - 'terms' WHERE match_id = $1", spoilt.match_id
+    )
+    world.registry.set_clock(Clock.stopped(ANSWER_BY))
+    failed: set[UUID] = set()
+
+    turns = [await ticker.fire_due(world.registry.pool, world.clock, failed, limit=1) for _ in range(3)]
+
+    assert turns == [0, 1, 0]
+    assert failed == {spoilt.match_id}
+    assert [answer["match_id"] for _, answer in await world.registry.said("answers")] == [str(sound.match_id)]
 
 
 async def test_answers_to_repeated_calls_are_forgotten_after_a_week(world: World) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.plumbing.postgres import Transaction
 
 
-async def matches_past_deadline(tx: Transaction, now: datetime, limit: int) -> Sequence[UUID]:
-    """Matches whose school or employer has let the deadline pass without a word, the longest ago first."""
+async def matches_past_deadline(
+    tx: Transaction, now: datetime, limit: int, but: Collection[UUID] = ()
+) -> Sequence[UUID]:
+    """Matches whose school or employer has let the deadline pass without a word, the longest ago first, less `but`."""
     rows = await tx.fetch(
         """
         SELECT match_id
@@ -29,10 +31,12 @@ async def matches_past_deadline(tx: Transaction, now: datetime, limit: int) -> S
                     AND letters.state IN ('sent', 'unknown'))
            AND NOT EXISTS (SELECT FROM own.said WHERE said.match_id = due.match_id AND said.audience = due.audience)
            AND NOT EXISTS (SELECT FROM own.cancellations WHERE cancellations.match_id = due.match_id)
+           AND due.match_id <> ALL($3::uuid[])
          ORDER BY deadline, match_id
          LIMIT $2
         """,
         now,
         limit,
+        list(but),
     )
     return [row["match_id"] for row in rows]
