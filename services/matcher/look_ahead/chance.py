@@ -21,6 +21,7 @@ def marks(names: list[str]) -> Table:
 
 def mixed(one: Table, other: Table, scenario: int) -> Table:
     """Numbers in [0, 1) from pairs of marks."""
+    x: Table
     with np.errstate(over="ignore"):
         x = one * np.uint64(0x9E3779B97F4A7C15) + other * np.uint64(0xC2B2AE3D27D4EB4F)
         x += np.uint64(scenario + 1) * np.uint64(0x165667B19E3779F9)

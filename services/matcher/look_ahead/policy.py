@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.matcher.instance import Match
 from services.matcher.look_ahead.patience import Patience
-from services.matcher.look_ahead.planning import plan
+from services.matcher.look_ahead.planning import Course
 from services.matcher.look_ahead.scenarios import Scenario, outlook, scenarios_of
 from services.matcher.simulate.decisions import Proposal
 from services.matcher.simulate.desk import Desk, News
@@ -22,11 +22,12 @@ class Terms:
     scenarios: int = 6
     first_steps: int = 3000
     steps: int = 300
-    turns: int = 4
+    turn_steps: int = 100
+    turns: int = 8
     risky: float = 0.5
     safe: float = 0.75
     near_days: int = 14
-    group: float = 0.5
+    quiet_days: int = 3
 
 
 class LookAhead:
@@ -39,6 +40,7 @@ class LookAhead:
         self.scenarios: list[Scenario] = []
         self.patience = Patience([])
         self.has_news = False
+        self.holds_back = False
         self.is_begun = False
 
     def act(self, desk: Desk, news: Sequence[News]) -> int | None:
@@ -46,11 +48,12 @@ class LookAhead:
         if not self.is_begun:
             self._begin(desk)
         self.has_news = self.has_news or any(one.kind != "accept" for one in news)
-        if desk.now % DAY == 0 and desk.now > 0 and self.has_news:
+        day, minute = divmod(desk.now, DAY)
+        if minute == 0 and day > 0 and (self.has_news or (self.holds_back and day % self.terms.quiet_days == 0)):
             self.has_news = False
             self._decide(desk)
-        midnight = (desk.now // DAY + 1) * DAY
-        return midnight if midnight <= self.last else None
+            self.holds_back = any(self._is_here(desk, match) for one in self.scenarios for match in one.plan)
+        return (day + 1) * DAY if self.has_news or self.holds_back else None
 
     def _begin(self, desk: Desk) -> None:
         self.is_begun = True
@@ -58,24 +61,29 @@ class LookAhead:
         history = desk.opening.history
         waits = [y.times.withdraws[o] - y.times.arrives[o] for y in history for o in y.times.arrives]
         self.patience = Patience(waits)
-        self.last = 400 * DAY
 
     def _decide(self, desk: Desk) -> None:
-        steps = self.terms.steps if self.scenarios[0].plan else self.terms.first_steps
-        for _ in range(self.terms.turns):
-            for scenario in self.scenarios:
-                scenario.plan = plan(outlook(desk, scenario, self.patience), desk.opening.decline_share, steps)
-            if not self._propose(desk):
+        """Plan every scenario, propose what they agree on, and ask again how they would go on from there."""
+        terms = self.terms
+        steps = terms.steps if self.scenarios[0].plan else terms.first_steps
+        share = desk.opening.decline_share
+        courses = [Course(outlook(desk, scenario, self.patience), share, steps) for scenario in self.scenarios]
+        for _ in range(terms.turns):
+            for scenario, course in zip(self.scenarios, courses, strict=True):
+                scenario.plan = course.matches()
+            made = self._propose(desk)
+            if not made:
                 return
-            steps = self.terms.steps
+            for course in courses:
+                course.settle(made, terms.turn_steps)
 
-    def _propose(self, desk: Desk) -> int:
-        """Propose what enough scenarios agree on, at most one new match per request; how many were made."""
+    def _propose(self, desk: Desk) -> list[Match]:
+        """Propose what enough scenarios agree on, at most one new match per offer and request; what was proposed."""
         votes = self._votes(desk)
         shares: Counter[str] = Counter()
         for scenario in self.scenarios:
             shares.update({m.offer for m in scenario.plan if self._is_here(desk, m)})
-        made = 0
+        made: list[Match] = []
         taken: set[str] = set()
         order = sorted(votes, key=lambda key: (-len(votes[key]), -votes[key][0].pupils, key))
         for offer, request in order:
@@ -85,8 +93,9 @@ class LookAhead:
             share = (shares[offer] if desk.offers[offer].max_groups == 1 else len(mine)) / len(self.scenarios)
             if share + 1e-9 < self._needed(desk, offer, mine):
                 continue
-            if self._make(desk, mine):
-                made += 1
+            match = self._make(desk, mine)
+            if match is not None:
+                made.append(match)
                 taken |= {offer, request}
         return made
 
@@ -113,11 +122,11 @@ class LookAhead:
         return terms.safe if is_safe else terms.risky
 
     @staticmethod
-    def _make(desk: Desk, mine: Sequence[Match]) -> bool:
+    def _make(desk: Desk, mine: Sequence[Match]) -> Match | None:
         """Propose the commonest session and size of these, if the rules allow it and it gains."""
         for (session, pupils), _ in Counter((m.session, m.pupils) for m in mine).most_common():
             proposal = Proposal(mine[0].offer, session, mine[0].request, pupils)
             if desk.refusal(proposal) is None:
                 desk.propose(proposal)
-                return True
-        return False
+                return Match(proposal.offer, session, proposal.request, pupils)
+        return None

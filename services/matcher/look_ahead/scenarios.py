@@ -45,8 +45,10 @@ class Outlook:
 
 
 def scenarios_of(opening: Opening, count: int) -> list[Scenario]:
-    """So many courses: each former year as it was, then mixtures."""
-    return [_scenario(opening, number) for number in range(count)] if opening.history else []
+    """So many courses: each former year as it was, then mixtures; without former years one in which nothing comes."""
+    if not opening.history:
+        return [Scenario(0, (), (), {})]
+    return [_scenario(opening, number) for number in range(count)]
 
 
 def _scenario(opening: Opening, number: int) -> Scenario:

@@ -22,7 +22,7 @@ class Policy(Protocol):
 
     name: str
 
-    def act(self, desk: Desk, news: Sequence[News]) -> int | None: ...
+    def act(self, desk: Desk, news: Sequence[News], /) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,9 @@ def _broken(court: _Court, match: Match) -> str | None:
     near = [m for m in court.held() if employers[m.offer] == employer or schools[m.request] == school]
     matches = (*near, match)
     verdict = check(_concerned(instance, matches), Matches(instance.id, matches))
-    return verdict.broken[0].code if verdict.broken else None
+    codes = [broken.code for broken in verdict.broken]
+    # A session for one group is full however many places are left.
+    return "H3-groups" if "H3-groups" in codes else next(iter(codes), None)
 
 
 def _concerned(instance: Instance, matches: tuple[Match, ...]) -> Instance:

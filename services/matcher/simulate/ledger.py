@@ -63,9 +63,10 @@ class Ledger:
         offer, request, session = pair.offer, pair.request, slot.session.id
         if not pair.low <= pupils <= request.pupils:
             return "H2-cohort" if pupils > request.pupils else "H2-min"
-        if pupils > offer.max_pupils - self.pupils[session]:
+        full = self._full(pair, slot)
+        if full is None and pupils > offer.max_pupils - self.pupils[session]:
             return "H3-capacity"
-        return self._full(pair, slot) or self._busy(request, slot, pupils)
+        return full or self._busy(request, slot, pupils)
 
     def _full(self, pair: Pair, slot: Slot) -> str | None:
         offer, session = pair.offer, slot.session.id

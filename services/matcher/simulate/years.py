@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 from services.matcher.fields import BadFile, Fields
 from services.matcher.files import instance_from, read_json
@@ -61,7 +60,7 @@ def year_from(value: object) -> Year:
     told = Fields(value, "")
     if told.get("format") != "encounters-year/1":
         raise BadFile("/format", "this is no school year", 'Hand in a file of format "encounters-year/1".')
-    raw = cast("Mapping[str, object]", Fields(told.get("instance"), "/instance").source)
+    raw = Fields(told.get("instance"), "/instance").source
     instance = instance_from(raw)
     meta = Fields(told.get("meta"), "/meta")
     return Year(
