@@ -12,6 +12,7 @@ from contracts.hubs import MatchingPolicy
 from services.matcher import rounds, store
 from services.matcher.files import instance_from
 from services.matcher.instance import Instance
+from services.matcher.releasing import BATCH
 from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Fenced, Patience
 from services.matcher.thinking import PlanBroken, Thought, Touched, answer_of, pack, solve_within, solver_version
@@ -19,9 +20,11 @@ from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     ONCE,
     RULES,
+    TUESDAY,
     VISIT_DAY,
     Matcher,
     a_hub,
+    a_live_match,
     a_request,
     a_school,
     a_session,
@@ -35,6 +38,7 @@ from tests.matcher.given_live import (
 
 WINDOW = MatchingPolicy(window_seconds=3600)
 LEASED = timedelta(seconds=15)
+EARLIER = TUESDAY - timedelta(hours=1)
 
 
 async def test_an_offer_and_a_request_become_a_proposed_match(matcher: Matcher) -> None:
@@ -147,6 +151,33 @@ async def test_a_planned_match_is_told_when_the_window_is_over(matcher: Matcher)
 
     ((type_, match),) = await matcher.told_matches()
     assert (type_, match.state, match.terms.pupils) == ("match.proposed.v1", "proposed", 30)
+
+
+@pytest.mark.parametrize("lacks", ["offer", "session", "employer", "request", "school", "cohort", "hub"])
+async def test_planned_matches_that_lack_a_side_keep_no_other_back(matcher: Matcher, lacks: str) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_hub(policy=WINDOW))
+    await matcher.plan()
+    await matcher.hear(an_offer("offer 2", *(a_session(f"session 2 {n}") for n in range(BATCH))))
+    await matcher.hear(a_school("school B", cohorts=()) if lacks == "cohort" else a_school("school B"))
+    await matcher.hear(a_request("request B", school="school B"))
+    sides = {"offer_id": id_("offer 2"), "request_id": id_("request B"), "school_id": id_("school B")}
+    if lacks not in {"session", "cohort"}:
+        sides[f"{lacks}_id"] = id_("unheard of")
+    session = "no session" if lacks == "session" else "session 2"
+    stuck = [
+        a_live_match(
+            "planned", f"stuck {n}", session_id=id_(f"{session} {n}"), planned_at=EARLIER, release_at=EARLIER, **sides
+        )
+        for n in range(BATCH)
+    ]
+    async with transaction(matcher.pool) as tx:
+        await store.matches.add_matches(tx, stuck)
+
+    with matcher.later(hours=1):
+        assert await matcher.release() == 1
+
+    assert [match.request_id for _, match in await matcher.told_matches()] == [id_("request A")]
 
 
 async def test_a_session_that_is_near_is_told_at_once(matcher: Matcher) -> None:

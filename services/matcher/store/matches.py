@@ -67,11 +67,23 @@ async def ids_planned(tx: Transaction, area_id: UUID) -> list[UUID]:
 
 
 async def ids_due(tx: Transaction, now: datetime, limit: int) -> list[UUID]:
-    """Planned matches whose window is over, the longest waiting first; those that are being moved wait a turn."""
+    """Planned matches whose window is over, the longest waiting first; those that are being moved wait a turn.
+
+    Those that lack a side in memory wait for it without a place in the queue: they must not keep the others back.
+    """
     rows = await tx.fetch(
         """
-        SELECT id FROM own.matches WHERE state = 'planned' AND release_at <= $1
-         ORDER BY release_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+        SELECT m.id
+          FROM own.matches m
+          JOIN memory.offers o ON o.id = m.offer_id
+          JOIN memory.requests r ON r.id = m.request_id
+          JOIN memory.schools s ON s.id = m.school_id
+         WHERE m.state = 'planned' AND m.release_at <= $1
+           AND EXISTS (SELECT FROM memory.employers WHERE id = m.employer_id)
+           AND EXISTS (SELECT FROM memory.hubs WHERE id = m.hub_id)
+           AND o.record -> 'sessions' @> jsonb_build_array(jsonb_build_object('session_id', m.session_id))
+           AND s.record -> 'cohorts' @> jsonb_build_array(jsonb_build_object('cohort_id', r.record -> 'cohort_id'))
+         ORDER BY m.release_at, m.id LIMIT $2 FOR UPDATE OF m SKIP LOCKED
         """,
         now,
         limit,
