@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from contracts.event import Entity, EntityT, Fact
-from services.plumbing import inbox, telemetry
+from services.plumbing import inbox, telemetry, traces
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, Transaction, transaction
 from services.plumbing.reading import Message, Unreadable, read_fact
@@ -77,7 +78,8 @@ class Handlers:
 
     async def take_fact(self, pool: Pool, fact: Fact[Any], clock: Clock) -> Outcome:
         """Let `fact` have its effect once, in one transaction, with logs and new facts naming it as their cause."""
-        with telemetry.caused_by(fact.correlation_id, fact.id):
+        causing = telemetry.caused_by(fact.correlation_id, fact.id)
+        with causing as cause, traces.span(fact.type, cause, SpanKind.CONSUMER):
             async with transaction(pool) as tx:
                 if not await inbox.is_first_delivery(tx, fact.id, fact.topic):
                     return "duplicate"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 import uvicorn
+from opentelemetry.trace import Span, SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.plumbing import patience, telemetry
+from services.plumbing import patience, telemetry, traces
 from services.plumbing.health import Health
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ class Surroundings:
         answer = _Answer(send)
         with telemetry.caused_by(_correlation_id(Headers(scope=scope))) as cause:
             answer.correlation_id = str(cause.correlation_id)
-            outcome = await patience.attempt(self._app(scope, receive, answer))
-            if isinstance(outcome, patience.Failure):
-                await self._refuse(outcome, answer, scope, receive)
-            _note(scope, answer)
+            with traces.span(scope["method"], cause, SpanKind.SERVER) as span:
+                outcome = await patience.attempt(self._app(scope, receive, answer))
+                if isinstance(outcome, patience.Failure):
+                    await self._refuse(outcome, answer, scope, receive)
+                _note(scope, answer, span)
 
     async def _refuse(self, failure: patience.Failure, answer: "_Answer", scope: Scope, receive: Receive) -> None:
         log.error("request failed", exc_info=failure.error)
@@ -99,10 +101,12 @@ def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | 
     return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
 
 
-def _note(scope: Scope, answer: _Answer) -> None:
+def _note(scope: Scope, answer: _Answer, span: Span) -> None:
     route = getattr(scope.get("route"), "path", "(none)")
     seconds = time.monotonic() - answer.started
     status = answer.status or 500
+    span.update_name(f"{scope['method']} {route}")
+    span.set_attributes({"http.route": route, "http.response.status_code": status})
     REQUESTS.labels(scope["method"], route, status).inc()
     DURATION.labels(scope["method"], route).observe(seconds)
     log.info("answered", method=scope["method"], route=route, status=status, seconds=round(seconds, 4))

@@ -99,7 +99,8 @@ async def _keep_to_the_owner(connection: Connection) -> None:
         DECLARE other text;
         BEGIN
             FOR other IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
-                          WHERE table_schema = 'own' AND table_name = 'migrations' AND grantee NOT IN (current_user, 'PUBLIC')
+                          WHERE table_schema = 'own' AND table_name = 'migrations'
+                            AND grantee NOT IN (current_user, 'PUBLIC')
             LOOP
                 EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON own.migrations FROM %I', other);
             END LOOP;

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from services.plumbing import http, patience, postgres, telemetry
+from services.plumbing import http, patience, postgres, telemetry, traces
 from services.plumbing.clock import Clock
 from services.plumbing.health import Health
 from services.plumbing.postgres import Pool
@@ -82,7 +82,8 @@ def run(service: str, process: str, main: Main[S], settings: S) -> int:
     0: ended when asked. 1: `main` raised, ended unasked, or took longer than `graceful_timeout` to stop.
     """
     telemetry.configure_logging(service, process, settings.log_level)
-    return asyncio.run(_live(service, process, main, settings))
+    with traces.exported(service, process, settings.traces_endpoint):
+        return asyncio.run(_live(service, process, main, settings))
 
 
 async def _live(service: str, name: str, main: Main[S], settings: S) -> int:

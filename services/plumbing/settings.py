@@ -50,6 +50,7 @@ class Settings(BaseSettings):
 
     clock: str = "real"
     log_level: str = "INFO"
+    traces_endpoint: str = Field("", description="Where a collector takes OTLP over HTTP; empty: no traces.")
     health_host: str = "127.0.0.1"
     health_port: int = Field(0, description="Where /livez, /readyz and /metrics answer; 0: nowhere.")
     graceful_timeout: Duration = timedelta(seconds=15)
