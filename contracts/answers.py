@@ -67,6 +67,9 @@ class Answer(Entity):
     cancelled: Cancelled | None = None
     delivery: Delivery | None = None
 
+    restated: ClassVar[str] = "answer.restated.v1"
+    """Also told when somebody who had spoken is erased: older records of the match may hold their words."""
+
     @property
     def entity_id(self) -> UUID:
         """The match's id."""

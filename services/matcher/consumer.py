@@ -21,6 +21,7 @@ from services.matcher.effects import carry_out, spread_news
 from services.matcher.hearing import word_of_letter, words_of_answer
 from services.matcher.problem import check_request, check_school
 from services.matcher.store import areas, matches, memory
+from services.plumbing import parked
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.postgres import Transaction
@@ -74,6 +75,8 @@ async def on_request(tx: Transaction, fact: Fact[SchoolRequest], clock: Clock) -
 
 @handlers.on(Answer)
 async def on_answer(tx: Transaction, fact: Fact[Answer], clock: Clock) -> None:
+    if fact.type == Answer.restated:
+        await parked.erase(tx, fact.topic, fact.key)
     if await memory.remember_answer(tx, fact):
         await _hear(tx, fact.data.match_id, words_of_answer(fact.data), clock)
 

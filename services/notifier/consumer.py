@@ -40,6 +40,8 @@ async def on_match(tx: Transaction, fact: Fact[Match], clock: Clock) -> None:
 @handlers.on(Answer)
 async def on_answer(tx: Transaction, fact: Fact[Answer], clock: Clock) -> None:
     await memory.lock_matches(tx, [fact.data.match_id])
+    if fact.type == Answer.restated:
+        await parked.erase(tx, fact.topic, fact.key)
     if await memory.remember_answer(tx, fact.data, fact.aggregate_version):
         await writing.settle(tx, fact.data.match_id, clock)
 

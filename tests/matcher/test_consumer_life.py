@@ -33,6 +33,7 @@ from tests.matcher.given_live import (
     id_,
     said,
 )
+from tests.parking import parked_answer, parked_comments
 
 AFTERWARDS = {"days": 70}
 
@@ -431,3 +432,15 @@ async def test_a_small_hub_has_no_news_left_after_its_round(matcher: Matcher) ->
     await a_small_hub(matcher)
 
     assert await matcher.plan_all() == 1
+
+
+async def test_what_an_erased_person_wrote_is_not_kept_with_the_parked_messages(matcher: Matcher) -> None:
+    await parked_answer(matcher.pool, id_("match"))
+    await parked_answer(matcher.pool, id_("other"))
+    answer = Answer(match_id=id_("match"), school=said("accepted"))
+
+    await matcher.hear_fact(a_fact(answer))
+    assert await parked_comments(matcher.pool) == 2
+    await matcher.hear_fact(a_fact(answer, 2).model_copy(update={"type": Answer.restated}))
+
+    assert await parked_comments(matcher.pool) == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 from contracts.answers import Answer, Cancelled, Delivery
 from tests.mail import MailServer
 from tests.notifier.given import AT_ONCE, PRIYA, SAM, TOM, TUESDAY, Office, a_contact, a_hub, a_match, an_answer, terms
+from tests.parking import parked_answer, parked_comments
 
 CHANGED_TERMS = terms(requirements="Sturdy shoes and a packed lunch.")
 
@@ -395,3 +396,15 @@ async def test_an_employer_in_the_holidays_is_written_to(office: Office, mail_ca
     await office.works()
 
     assert len(mail_catcher.mails("tom@employer.example")) == 1
+
+
+async def test_what_an_erased_person_wrote_is_not_kept_with_the_parked_messages(office: Office):
+    match, other = a_match(), a_match()
+    for key in (match.match_id, other.match_id):
+        await parked_answer(office.pool, key)
+
+    await office.hears(an_answer(match), "answer.accepted.v1")
+    assert await parked_comments(office.pool) == 2
+    await office.hears(an_answer(match), "answer.restated.v1")
+
+    assert await parked_comments(office.pool) == 1
