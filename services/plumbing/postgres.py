@@ -31,6 +31,8 @@ async def open_pool(settings: Settings, application_name: str) -> Pool:
         command_timeout=settings.statement_timeout.total_seconds() + 5,
         server_settings={
             "application_name": application_name,
+            # Instants inside JSON are written in the session's zone.
+            "TimeZone": "UTC",
             "statement_timeout": milliseconds(settings.statement_timeout),
             "idle_in_transaction_session_timeout": milliseconds(settings.idle_in_transaction_timeout),
         },

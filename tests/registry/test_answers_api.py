@@ -1,13 +1,19 @@
 """Matches over the API: read what holds, say what may be said, and no more."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contracts.answers import Delivery
 from contracts.matches import Match
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import transaction
 from services.plumbing.uuids import uuid7
+from services.registry.api.match_bodies import shown
+from services.registry.domain.keys import Caller
+from services.registry.store import answers as answers_store
+from services.registry.store import matches as matches_store
 from tests.registry.given_matches import ON_THE_DAY, Entries, World, insert
 
 BOTH = Entries("accepted", "accepted")
@@ -83,6 +89,41 @@ async def test_a_list_can_be_narrowed_and_read_page_by_page(world: World) -> Non
     assert await ids(f"school_id={uuid7()}", key=school) == []
     assert await ids(f"employer_id={uuid7()}") == []
     assert await ids(f"limit=2&cursor={first['next']}") == [str(matches[2].match_id)]
+
+
+async def test_a_page_of_matches_takes_one_query_for_all_that_was_said(world: World) -> None:
+    corrected = await world.a_match("delivered", Entries("accepted", "accepted", delivered=28))
+    said = (Entries("declined"), Entries("accepted", cancelled_by="employer"), Entries(), Entries("lapsed"))
+    matches = [corrected, *[await world.a_match("confirmed", entries) for entries in said]]
+    asked: list[str] = []
+
+    async with transaction(world.registry.pool) as tx:
+        second = Delivery(held=True, pupils=29, by="hub", at=ON_THE_DAY + timedelta(hours=1))
+        await answers_store.add_delivery(tx, corrected.match_id, second)
+        found = await matches_store.matches(tx, matches_store.Wanted(), None, 10)
+        with tx.query_logger(lambda query: asked.append(query.query)):
+            listed = await shown(tx, found, Caller(uuid7(), "operator", uuid7()))
+        stored = [await answers_store.get_answer(tx, match.match_id) for match in matches]
+
+    assert len(asked) == 1
+    assert [one.said for one in listed] == [one.answer for one in stored]
+    assert listed[0].said.delivery == second
+    assert [bool(one.said.cancelled) for one in listed] == [False, False, True, False, False]
+    assert [one.said.school and one.said.school.verdict for one in listed] == [
+        *("accepted", "declined", "accepted", None, "lapsed")
+    ]
+
+
+async def test_what_was_said_is_told_in_utc_whatever_zone_the_server_has(world: World) -> None:
+    name = await world.registry.pool.fetchval("SELECT current_database()")
+    await world.registry.pool.execute(f"ALTER DATABASE \"{name}\" SET timezone = 'Pacific/Auckland'")
+    await world.registry.pool.expire_connections()
+    match = await world.a_match()
+
+    await world.registry.post(_path(match, "answer"), {**YES, "audience": "school"})
+
+    ((_, told),) = await world.registry.said("answers")
+    assert told["school"]["at"] == "2026-10-06T09:00:00Z"
 
 
 async def test_an_answer_is_recorded_and_told_and_the_state_waits_for_the_matcher(world: World) -> None:

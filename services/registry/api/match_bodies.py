@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from services.registry.api.bodies import Body, Count, Text
 from services.registry.domain.answers import Audience, waits_for
 from services.registry.domain.keys import Caller
 from services.registry.domain.mistakes import Fault, Unacceptable
-from services.registry.store.answers import get_answer
+from services.registry.store.answers import answers
 from services.registry.store.matches import HeardMatch
 
 Comment = Annotated[Text, Field(max_length=500, description="Name no pupils.")]
@@ -54,13 +55,14 @@ class NewDelivery(Body):
     reason: Code | None = Field(None, description="Coded, if it was not held.")
 
 
-async def shown(tx: Transaction, heard: HeardMatch, caller: Caller) -> ShownMatch:
-    """The match as this caller may see it."""
-    said = (await get_answer(tx, heard.match.match_id)).answer
-    match = _told_to(caller, heard.match)
-    return ShownMatch(
-        **dict(match), reason_text=sentence(match.reason), waits_for=waits_for(match), said=_for(caller, said)
-    )
+async def shown(tx: Transaction, found: Sequence[HeardMatch], caller: Caller) -> list[ShownMatch]:
+    """The matches as this caller may see them."""
+    said = await answers(tx, [heard.match.match_id for heard in found])
+    return [_shown(_told_to(caller, heard.match), _for(caller, said[heard.match.match_id].answer)) for heard in found]
+
+
+def _shown(match: Match, said: Answer) -> ShownMatch:
+    return ShownMatch(**dict(match), reason_text=sentence(match.reason), waits_for=waits_for(match), said=said)
 
 
 def _told_to(caller: Caller, match: Match) -> Match:

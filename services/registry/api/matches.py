@@ -51,7 +51,7 @@ async def list_matches(
     """Matches that this key may see."""
     wanted = _within_reach(asked, caller)
     found = await matches(tx, wanted, page.after, page.fetch) if wanted else []
-    return page.listing([await shown(tx, one, caller) for one in found], lambda one: one.match_id)
+    return page.listing(await shown(tx, found, caller), lambda one: one.match_id)
 
 
 @router.get("/v1/matches/{match_id}")
@@ -59,7 +59,8 @@ async def read_match(match_id: UUID, caller: AnyKey, tx: OpenTransaction, respon
     """One match: its state, why, and its history."""
     heard = await _seen(tx, match_id, caller)
     tagged(response, heard.version)
-    return await shown(tx, heard, caller)
+    (match,) = await shown(tx, [heard], caller)
+    return match
 
 
 @router.post("/v1/matches/{match_id}/answer")

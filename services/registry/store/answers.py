@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,41 +55,29 @@ async def lock_answer(tx: Transaction, match_id: UUID) -> StoredAnswer:
 
 async def get_answer(tx: Transaction, match_id: UUID) -> StoredAnswer:
     """All that was said; an empty answer of version 0 if nothing was."""
-    version = await tx.fetchval("SELECT version FROM own.answers WHERE match_id = $1", match_id)
-    said = await tx.fetch(
-        """
-        SELECT audience, verdict, reason, comment, at, contact_id, terms_version
-          FROM own.said
-         WHERE match_id = $1
-        """,
-        match_id,
-    )
-    cancelled = await tx.fetchrow(
-        "SELECT by, reason, comment, at, contact_id FROM own.cancellations WHERE match_id = $1", match_id
-    )
-    entries = {row["audience"]: Said.model_validate(dict(row)) for row in said}
-    answer = Answer(
-        match_id=match_id,
-        school=entries.get("school"),
-        employer=entries.get("employer"),
-        cancelled=Cancelled.model_validate(dict(cancelled)) if cancelled else None,
-        delivery=next(iter(await deliveries(tx, match_id)), None),
-    )
-    return StoredAnswer(answer, version or 0)
+    return (await answers(tx, [match_id]))[match_id]
 
 
-async def deliveries(tx: Transaction, match_id: UUID) -> Sequence[Delivery]:
-    """What was recorded of the day, corrections first: the first one holds."""
+async def answers(tx: Transaction, match_ids: Collection[UUID]) -> dict[UUID, StoredAnswer]:
+    """All that was said about each of these matches; an empty answer of version 0 if nothing was."""
     rows = await tx.fetch(
         """
-        SELECT held, pupils, reason, by, at, contact_id
-          FROM own.deliveries
-         WHERE match_id = $1
-         ORDER BY number DESC
+        SELECT asked.match_id, coalesce(answers.version, 0) AS version,
+               (SELECT to_jsonb(said) FROM own.said
+                 WHERE said.match_id = asked.match_id AND audience = 'school') AS school,
+               (SELECT to_jsonb(said) FROM own.said
+                 WHERE said.match_id = asked.match_id AND audience = 'employer') AS employer,
+               (SELECT to_jsonb(cancellations) FROM own.cancellations
+                 WHERE cancellations.match_id = asked.match_id) AS cancelled,
+               (SELECT to_jsonb(deliveries) FROM own.deliveries
+                 WHERE deliveries.match_id = asked.match_id ORDER BY number DESC LIMIT 1) AS delivery
+          FROM unnest($1::uuid[]) AS asked (match_id)
+          LEFT JOIN own.answers ON answers.match_id = asked.match_id
         """,
-        match_id,
+        list(match_ids),
     )
-    return [Delivery.model_validate(dict(row)) for row in rows]
+    # What else the rows hold is passed over, as in any record of the topic.
+    return {row["match_id"]: StoredAnswer(Answer.model_validate(dict(row)), row["version"]) for row in rows}
 
 
 async def add_said(tx: Transaction, match_id: UUID, audience: Audience, said: Said) -> None:
