@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from services.matcher.instance import Instance, Offer, Request, School
+from services.matcher.instance import Instance, Offer, Request, School, Session
 from services.matcher.rules import EARTH_KM, TOLERANCE_KM
 
 CODES = ("H1-year", "H1-phase", "H1-activity", "H1-send", "H1-need", "H1-distance")
@@ -78,3 +78,49 @@ def _distances(offers: Sequence[Offer], at: Sequence[School]) -> npt.NDArray[np.
     half = np.sin((other_lat - lat) / 2) ** 2
     half = half + np.cos(lat) * np.cos(other_lat) * np.sin((other_lon - lon) / 2) ** 2
     return np.asarray(2 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(half))), dtype=np.float64)
+
+
+DATED: tuple[tuple[str, ...], ...] = (
+    (),
+    ("H1-notice",),
+    ("H1-unavailable",),
+    ("H1-window",),
+    ("H1-notice", "H1-unavailable"),
+    ("H1-notice", "H1-window"),
+    ("H1-window", "H1-unavailable"),
+    ("H1-notice", "H1-window", "H1-unavailable"),
+)
+"""What a session's days can break, fewest first; of as many, in the order of the codes."""
+_RANK_OF = np.array([0, 1, 3, 5, 2, 4, 6, 7])
+"""By one for notice, two for the window and four for days not available: the place in DATED."""
+
+
+class Days:
+    """Every session's days, for one request after another: what `rules.broken_by_session` says of one."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.sessions: list[Session] = [session for offer in instance.offers for session in offer.sessions]
+        counts = [len(offer.sessions) for offer in instance.offers]
+        self._edges = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._first = np.array([session.date.toordinal() for session in self.sessions], dtype=np.int64)
+        self._last = np.array([session.end_date.toordinal() for session in self.sessions], dtype=np.int64)
+        self._ahead = self._first - instance.today.toordinal()
+        self._notice = np.repeat(np.array([offer.notice_days for offer in instance.offers], dtype=np.int64), counts)
+
+    def ranks(self, request: Request, school: School) -> Ranks:
+        """Per session its place in DATED."""
+        late = self._ahead < np.maximum(self._notice, request.notice_days)
+        first, last = (day.toordinal() for day in request.window)
+        outside = (self._first < first) | (self._last > last)
+        blocked = np.zeros(len(self.sessions), dtype=bool)
+        for start, end in (*request.unavailable, *school.closed):
+            blocked |= (self._first <= end.toordinal()) & (self._last >= start.toordinal())
+        return np.asarray(_RANK_OF[late + 2 * outside + 4 * blocked], dtype=np.int64)
+
+    def best(self, row: int, ranks: Ranks) -> tuple[list[str], Session | None]:
+        """Of one offer's sessions the one that breaks the fewest, and what it breaks."""
+        start, end = int(self._edges[row]), int(self._edges[row + 1])
+        if start == end:
+            return [], None
+        at = start + int(ranks[start:end].argmin())
+        return list(DATED[ranks[at]]), self.sessions[at]

@@ -6,7 +6,8 @@ from contracts.activities import SECTORS
 from contracts.distances import miles
 from contracts.matches import Why
 from contracts.outlooks import Excluded
-from services.matcher.looking import Comparison, Look
+from services.matcher.explain.wording import KEPT_OUT
+from services.matcher.looking import Comparison, Look, Would
 from services.matcher.terms import Sides
 
 _GOOD_PREFERENCE = 70
@@ -15,27 +16,16 @@ _LACKED: Mapping[str, str] = {
     "gb6": "{share} pupil-days of workplace experience still missing would be covered.",
     "gb7": "{share} encounters with providers still missing would be covered.",
 }
-_KEPT_OUT: Mapping[str, str] = {
-    "H1-year": "for other year groups",
-    "H1-phase": "for other kinds of school",
-    "H1-activity": "of an activity that was not asked for",
-    "H1-send": "without the support that is needed",
-    "H1-need": "for benchmarks where nothing is lacking",
-    "H1-distance": "too far away",
-    "H1-notice": "at too short notice",
-    "H1-window": "outside the possible dates",
-    "H1-unavailable": "only on days that are not possible",
-    "H1-declined": "declined before",
-    "H2-min": "for larger groups",
-    "H2-split": "without room for the whole cohort",
-    "taken": "with all places taken by others",
-    "points": "where others gain more, or the journey costs more than it brings",
+_COVERED: Mapping[str, str] = {
+    "gb5": "{count} encounters with an employer",
+    "gb6": "{count} pupil-days of workplace experience",
+    "gb7": "{count} encounters with providers",
 }
 _NEAREST: Mapping[str, str] = {
     "H1-distance": "“{title}” would fit but for the distance.",
-    "H1-notice": "“{title}” would fit but for the short notice.",
-    "H1-window": "“{title}” would fit but for the date.",
-    "H1-unavailable": "“{title}” would fit but for the date.",
+    "H1-notice": "“{title}”{day} would fit but for the short notice.",
+    "H1-window": "“{title}”{day} would fit but for the date.",
+    "H1-unavailable": "“{title}”{day} would fit but for the date.",
     "H2-min": "“{title}” would fit but for the size of the group.",
     "H2-split": "“{title}” would fit if the cohort could be split.",
     "H1-send": "“{title}” would fit but for the support that is needed.",
@@ -45,7 +35,7 @@ _NEAREST: Mapping[str, str] = {
 def why(sides: Sides, pupils: int, compared: Comparison) -> tuple[Why, ...]:
     """Why this cohort gets this session: what it adds, how far behind it is, the way, the sector."""
     said = [_adds(benchmark, per_pupil * pupils, compared.lacking) for benchmark, per_pupil in _credits(sides)]
-    said += [_behind(compared), _way(sides, compared), _sector(sides, compared)]
+    said += [_behind(compared), _next_best(compared), _way(sides, compared), _sector(sides, compared)]
     return tuple(why for why in said if why)
 
 
@@ -68,6 +58,15 @@ def _behind(compared: Comparison) -> Why | None:
         return None
     text = f"Of the {compared.candidates} year groups that could take part, none is further behind."
     return Why(code="furthest_behind", text=text)
+
+
+def _next_best(compared: Comparison) -> Why | None:
+    if compared.next_best is None or compared.next_best >= compared.covers:
+        return None
+    text = (
+        f"It covers {compared.covers} of what is missing; given to the next best, it would cover {compared.next_best}."
+    )
+    return Why(code="next_best", text=text)
 
 
 def _way(sides: Sides, compared: Comparison) -> Why | None:
@@ -93,12 +92,19 @@ def excluded(look: Look) -> tuple[Excluded, ...]:
 
 
 def _counted(count: int, code: str) -> str:
-    return f"{count} {'offer' if count == 1 else 'offers'} {_KEPT_OUT.get(code, code)}"
+    return f"{count} {'offer' if count == 1 else 'offers'} {KEPT_OUT.get(code, code)}"
 
 
 def nearest_miss(look: Look, titles: Mapping[str, str]) -> str:
-    """The offer that came nearest, and what kept it out; empty if none came near."""
+    """The offer that came nearest, what kept it out, and what it would bring; empty if none came near."""
     if look.nearest is None:
         return ""
     offer, code = look.nearest
-    return _NEAREST.get(code, "").format(title=titles.get(offer, "An offer"))
+    day = f" on {look.would.day:%A} {look.would.day.day} {look.would.day:%B %Y}" if look.would else ""
+    fits = _NEAREST.get(code, "").format(title=titles.get(offer, "An offer"), day=day)
+    return f"{fits} {_would_cover(look.would)}".strip() if look.would else fits
+
+
+def _would_cover(would: Would) -> str:
+    known = [_COVERED[b].format(count=count) for b, count in would.covers.items() if b in _COVERED]
+    return f"It would cover {' and '.join(known)} that are missing." if known else ""

@@ -65,6 +65,9 @@ async def test_a_round_says_what_it_found(matcher: Matcher) -> None:
     assert (done.gap, done.counts["planned"], done.counts["requests"]) == (0, 1, 1)
     assert done.versions["equity_rule"] == "equity-1"
     assert done.report["coverage"] > 0
+    assert list(done.report["coverage_by_school"].values()) == [done.report["coverage"]]
+    assert done.report.keys() >= {"coverage_by_year", "lowest_decile", "gini", "disadvantaged_quarter"}
+    assert done.report["longest_wait_days"] >= 0
 
 
 async def test_an_area_without_news_is_not_planned_again(matcher: Matcher) -> None:
@@ -470,7 +473,10 @@ async def test_an_outlook_says_why_there_is_nothing_yet_and_says_it_once(matcher
     (told,) = [fact["data"] for fact in await matcher.told("outlooks")]
     assert (told["state"], told["need"]) == ("waiting", {"gb5": 30, "gb6": 300})
     assert {one["code"]: one["offers"] for one in told["excluded"]} == {"H1-distance": 1, "H1-year": 1}
-    assert told["nearest_miss"] == "“A day at the mill” would fit but for the distance."
+    assert told["nearest_miss"] == (
+        "“A day at the mill” would fit but for the distance. It would cover 30 encounters with an employer and "
+        "30 pupil-days of workplace experience that are missing."
+    )
 
 
 async def test_an_outlook_follows_what_is_planned_told_and_met(matcher: Matcher) -> None:

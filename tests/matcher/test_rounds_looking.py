@@ -9,7 +9,8 @@ import numpy as np
 from services.matcher import rules
 from services.matcher.instance import Employer, Instance, Match, Offer, Policy, Request, School, Session
 from services.matcher.looking import View
-from services.matcher.screening import CODES, screen
+from services.matcher.points import points_of
+from services.matcher.screening import CODES, Days, screen
 
 TODAY = date(2026, 9, 7)
 POLICY = Policy({"gb5": ((100, 1000),), "gb6": ((100, 1000),)}, 0, 0, 0, 0, 0, 0)
@@ -84,6 +85,42 @@ def test_all_pairs_at_once_break_what_each_pair_breaks() -> None:
             for column, request in enumerate(instance.requests):
                 said = [code for code, is_broken in zip(CODES, broken[:, row, column], strict=True) if is_broken]
                 assert said == rules.broken_by_pair(offer, request, schools[request.school])
+
+
+def test_all_sessions_at_once_break_what_each_session_breaks() -> None:
+    seen = set()
+    for seed in range(20):
+        instance = a_random_instance(seed)
+        schools = {school.id: school for school in instance.schools}
+        days = Days(instance)
+
+        for request in instance.requests:
+            blocked = (request.window[0] + timedelta(days=14), request.window[0] + timedelta(days=30))
+            request = replace(request, unavailable=(blocked,))  # noqa: PLW2901 - as it would be with days blocked.
+            ranks = days.ranks(request, schools[request.school])
+            for row, offer in enumerate(instance.offers):
+                said, session = days.best(row, ranks)
+                assert session is not None
+                codes = rules.broken_by_session(offer, session, request, instance, schools[request.school])
+                assert sorted(said) == sorted(codes)
+                seen.add(tuple(said))
+
+    assert len(seen) > 5
+
+
+def test_what_the_nearest_miss_would_bring_is_what_the_points_say() -> None:
+    found = 0
+    for seed in range(20):
+        instance = a_random_instance(seed)
+        offers = {offer.id: offer for offer in instance.offers}
+        for id_, look in View(instance, ()).looks().items():
+            if look.nearest and look.would:
+                offer = offers[look.nearest[0]]
+                alone = [Match(offer.id, offer.sessions[0].id, id_, look.would.pupils)]
+                assert look.would.points == points_of(instance, alone).total
+                assert sum(look.would.covers.values()) <= look.would.pupils * sum(offer.counts_to.values())
+                found += 1
+    assert found > 20
 
 
 def test_every_offer_is_counted_once_under_a_rule_that_it_breaks() -> None:
@@ -182,6 +219,7 @@ def test_comparisons_rank_the_match_among_those_who_could_have_had_it() -> None:
         activities=frozenset({"talk"}),
         send=frozenset(),
         school=instance.schools[0].id,
+        window=(TODAY, TODAY + timedelta(days=90)),
     )
     requests = tuple(replace(asks, id=f"R{n}", need={"gb5": need}) for n, need in enumerate([10, 20, 30, 0]))
     instance = Instance("small", TODAY, POLICY, instance.schools, (Employer("E"),), (offer,), requests)
@@ -190,4 +228,5 @@ def test_comparisons_rank_the_match_among_those_who_could_have_had_it() -> None:
 
     assert (compared.candidates, compared.further_behind, compared.nearer) == (3, 1, 0)
     assert compared.lacking == {"gb5": 20}
+    assert (compared.covers, compared.next_best) == (20, 30)
     assert np.isfinite(compared.km)

@@ -1,13 +1,14 @@
 """What a match tells: terms, progress, reasons."""
 
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
 from contracts.matches import Terms
 from services.matcher import sentences, terms
-from services.matcher.looking import Comparison, Look
+from services.matcher.looking import Comparison, Look, Would
 from services.matcher.terms import Sides, Worked
 from tests.matcher.given_live import VISIT_DAY, a_request, a_school, a_session, an_employer, an_offer, id_, told_terms
 
@@ -119,6 +120,26 @@ def test_an_outlook_counts_what_kept_offers_out() -> None:
     ]
     assert sentences.nearest_miss(look, {"offer": "A talk"}) == "“A talk” would fit but for the distance."
     assert sentences.nearest_miss(Look({}), {}) == ""
+
+
+def test_an_outlook_says_what_the_nearest_miss_would_bring() -> None:
+    would = Would(day=date(2026, 11, 12), pupils=30, covers={"gb5": 30, "gb6": 12}, points=1_240)
+    look = Look({"H1-unavailable": 1}, ("offer", "H1-unavailable"), would)
+
+    assert sentences.nearest_miss(look, {"offer": "A day at the mill"}) == (
+        "“A day at the mill” on Thursday 12 November 2026 would fit but for the date. It would cover 30 encounters "
+        "with an employer and 12 pupil-days of workplace experience that are missing."
+    )
+
+
+def test_why_says_what_the_next_best_would_have_given() -> None:
+    scarce = replace(COMPARED, covers=30, next_best=12)
+    no_better = replace(COMPARED, covers=30, next_best=30)
+
+    told = codes(the_sides(), scarce)["next_best"]
+
+    assert told == "It covers 30 of what is missing; given to the next best, it would cover 12."
+    assert "next_best" not in codes(the_sides(), no_better)
 
 
 def test_an_ids_school_contact_is_told() -> None:
