@@ -18,7 +18,7 @@ from tests.registry.given_matches import ON_THE_DAY, Entries, World, insert
 
 BOTH = Entries("accepted", "accepted")
 YES = {"verdict": "accepted", "terms_version": 1}
-NO = {"verdict": "declined", "terms_version": 1, "reason": "cost", "comment": "No coach to be had."}
+NO = {"verdict": "declined", "terms_version": 1, "reason": "cost", "comment": ""}
 
 
 def _path(match: Match, act: str = "") -> str:
@@ -133,7 +133,7 @@ async def test_an_answer_is_recorded_and_told_and_the_state_waits_for_the_matche
     answer = await world.registry.post(_path(match, "answer"), NO, key=school)
 
     assert answer.status_code == 200, answer.text
-    assert (answer.json()["state"], answer.json()["said"]["school"]["comment"]) == ("proposed", "No coach to be had.")
+    assert (answer.json()["state"], answer.json()["said"]["school"]["verdict"]) == ("proposed", "declined")
     ((type_, told),) = await world.registry.said("answers")
     assert type_ == "answer.declined.v1"
     assert (told["school"]["reason"], told["school"]["contact_id"]) == ("cost", None)
@@ -200,6 +200,8 @@ BAD: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("answer", {**NO, "audience": "employer", "reason": "travel"}, "#/reason"),
     ("answer", {"verdict": "declined", "terms_version": 1, "audience": "school"}, "#/reason"),
     ("answer", {**NO, "audience": "school", "comment": "x" * 501}, "#/comment"),
+    ("answer", {**NO, "audience": "school", "comment": "Ask Zebedee"}, "#/comment"),
+    ("cancel", {"reason": "illness", "comment": "Zebedee is ill"}, "#/comment"),
     ("answer", {**YES, "audience": "school", "pupil": "A. B."}, "#/pupil"),
     ("cancel", {}, "#/reason"),
     ("cancel", {"reason": "cost"}, "#/reason"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from contracts.answers import Answer
 from contracts.matches import Match
@@ -18,7 +18,19 @@ from services.registry.domain.mistakes import Fault, Unacceptable
 from services.registry.store.answers import answers
 from services.registry.store.matches import HeardMatch
 
-Comment = Annotated[Text, Field(max_length=500, description="Name no pupils.")]
+
+def _is_empty(comment: str) -> str:
+    # A key is nobody's: if a colleague who wrote this is to be forgotten, nobody could find it.
+    if comment:
+        raise ValueError("a comment is taken from a person only; leave it away here, or write it on the page")
+    return comment
+
+
+Comment = Annotated[
+    Text,
+    Field(max_length=500, description="Always empty: comments are taken on the page behind the link in the email."),
+    AfterValidator(_is_empty),
+]
 Code = Annotated[str, Field(max_length=40)]
 
 

@@ -75,7 +75,6 @@ async def answer_match(
     said = Said(
         verdict=new.verdict,
         reason=new.reason if new.verdict == "declined" else None,
-        comment=new.comment,
         at=clock.now(),
         terms_version=new.terms_version,
     )
@@ -90,7 +89,7 @@ async def cancel_match(
     """Call an accepted or confirmed match off. Its places go to others at once."""
     await _seen(tx, match_id, caller)
     check_reason(new.reason, CANCELLATIONS)
-    cancelled = Cancelled(by=_party(caller), reason=new.reason, comment=new.comment, at=clock.now())
+    cancelled = Cancelled(by=_party(caller), reason=new.reason, at=clock.now())
     await answering.cancel(tx, match_id, cancelled, clock)
     return await read_match(match_id, caller, tx, response)
 
