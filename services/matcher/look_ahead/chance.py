@@ -21,12 +21,15 @@ def marks(names: list[str]) -> Table:
 
 def mixed(one: Table, other: Table, scenario: int) -> Table:
     """Numbers in [0, 1) from pairs of marks."""
-    x: Table
     with np.errstate(over="ignore"):
         x = one * np.uint64(0x9E3779B97F4A7C15) + other * np.uint64(0xC2B2AE3D27D4EB4F)
         x += np.uint64(scenario + 1) * np.uint64(0x165667B19E3779F9)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        x ^= x >> np.uint64(31)
-    numbers: Table = (x >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+        x = _folded(x, 30) * np.uint64(0xBF58476D1CE4E5B9)
+        x = _folded(x, 27) * np.uint64(0x94D049BB133111EB)
+        x = _folded(x, 31)
+    numbers: Table = np.right_shift(x, np.uint64(11)).astype(np.float64) / float(1 << 53)
     return numbers
+
+
+def _folded(x: Table, bits: int) -> Table:
+    return np.bitwise_xor(x, np.right_shift(x, np.uint64(bits)))

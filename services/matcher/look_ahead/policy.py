@@ -1,18 +1,17 @@
 """Propose what most scenarios would propose now; wait where they disagree and waiting is safe."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from services.matcher.instance import Match
+from services.matcher.instance import Existing, Match
+from services.matcher.look_ahead.consensus import Key, Votes, courses_of, votes_of
 from services.matcher.look_ahead.patience import Patience
-from services.matcher.look_ahead.planning import Course
-from services.matcher.look_ahead.scenarios import Scenario, outlook, scenarios_of
+from services.matcher.look_ahead.scenarios import Present, Scenario, scenarios_of
 from services.matcher.simulate.decisions import Proposal
 from services.matcher.simulate.desk import Desk, News
 from services.matcher.simulate.years import DAY
 
-Key = tuple[str, str]
+TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,11 @@ class LookAhead:
         if minute == 0 and day > 0 and (self.has_news or (self.holds_back and day % self.terms.quiet_days == 0)):
             self.has_news = False
             self._decide(desk)
-            self.holds_back = any(self._is_here(desk, match) for one in self.scenarios for match in one.plan)
         return (day + 1) * DAY if self.has_news or self.holds_back else None
 
     def _begin(self, desk: Desk) -> None:
         self.is_begun = True
-        self.scenarios = scenarios_of(desk.opening, self.terms.scenarios)
+        self.scenarios = scenarios_of(desk.opening.history, self.terms.scenarios)
         history = desk.opening.history
         waits = [y.times.withdraws[o] - y.times.arrives[o] for y in history for o in y.times.arrives]
         self.patience = Patience(waits)
@@ -66,67 +64,70 @@ class LookAhead:
         """Plan every scenario, propose what they agree on, and ask again how they would go on from there."""
         terms = self.terms
         steps = terms.steps if self.scenarios[0].plan else terms.first_steps
-        share = desk.opening.decline_share
-        courses = [Course(outlook(desk, scenario, self.patience), share, steps) for scenario in self.scenarios]
+        courses = courses_of(present_of(desk), self.scenarios, self.patience, steps)
         for _ in range(terms.turns):
             for scenario, course in zip(self.scenarios, courses, strict=True):
                 scenario.plan = course.matches()
-            made = self._propose(desk)
+            votes = votes_of([one.plan for one in self.scenarios], desk.offers, desk.requests)
+            self.holds_back = bool(votes.matches)
+            made = self._propose(desk, votes)
             if not made:
                 return
             for course in courses:
                 course.settle(made, terms.turn_steps)
 
-    def _propose(self, desk: Desk) -> list[Match]:
+    def _propose(self, desk: Desk, votes: Votes) -> list[Match]:
         """Propose what enough scenarios agree on, at most one new match per offer and request; what was proposed."""
-        votes = self._votes(desk)
-        shares: Counter[str] = Counter()
-        for scenario in self.scenarios:
-            shares.update({m.offer for m in scenario.plan if self._is_here(desk, m)})
         made: list[Match] = []
         taken: set[str] = set()
-        order = sorted(votes, key=lambda key: (-len(votes[key]), -votes[key][0].pupils, key))
-        for offer, request in order:
-            if offer in taken or request in taken:
-                continue
-            mine = votes[offer, request]
-            share = (shares[offer] if desk.offers[offer].max_groups == 1 else len(mine)) / len(self.scenarios)
-            if share + 1e-9 < self._needed(desk, offer, mine):
-                continue
-            match = self._make(desk, mine)
-            if match is not None:
-                made.append(match)
-                taken |= {offer, request}
+        for key in votes.order():
+            if taken.isdisjoint(key) and self._is_agreed(desk, votes, key):
+                match = self._make(desk, votes.commonest(key))
+                if match is not None:
+                    made.append(match)
+                    taken.update(key)
         return made
 
-    def _votes(self, desk: Desk) -> dict[Key, list[Match]]:
-        votes: dict[Key, list[Match]] = defaultdict(list)
-        for scenario in self.scenarios:
-            for match in scenario.plan:
-                if self._is_here(desk, match):
-                    votes[match.offer, match.request].append(match)
-        return votes
+    def _is_agreed(self, desk: Desk, votes: Votes, key: Key) -> bool:
+        offer = key[0]
+        share = votes.share_of_offer[offer] if desk.offers[offer].max_groups == 1 else votes.share(key)
+        return share + TINY >= self._needed(desk, key)
 
-    @staticmethod
-    def _is_here(desk: Desk, match: Match) -> bool:
-        return match.offer in desk.offers and match.request in desk.requests
-
-    def _needed(self, desk: Desk, offer: str, mine: Iterable[Match]) -> float:
-        terms = self.terms
-        key = next(iter(mine))
-        pair = desk.pairs[key.offer, key.request]
-        closes = max(slot.closes for slot in pair.slots)
-        if closes - desk.now < terms.near_days * DAY:
-            return terms.risky
-        is_safe = desk.is_used(offer) or desk.now + DAY - desk.arrived[offer] < self.patience.least
+    def _needed(self, desk: Desk, key: Key) -> float:
+        """Waiting is safe while nobody can withdraw the offer and its sessions are far."""
+        terms, offer = self.terms, key[0]
+        last_call = max(slot.closes for slot in desk.pairs[key].slots)
+        is_young = desk.now + DAY - desk.arrived[offer] < self.patience.least
+        is_safe = (desk.is_used(offer) or is_young) and last_call - desk.now >= terms.near_days * DAY
         return terms.safe if is_safe else terms.risky
 
     @staticmethod
-    def _make(desk: Desk, mine: Sequence[Match]) -> Match | None:
-        """Propose the commonest session and size of these, if the rules allow it and it gains."""
-        for (session, pupils), _ in Counter((m.session, m.pupils) for m in mine).most_common():
-            proposal = Proposal(mine[0].offer, session, mine[0].request, pupils)
+    def _make(desk: Desk, wished: Sequence[Match]) -> Match | None:
+        """Propose the first of these that the rules allow."""
+        for match in wished:
+            proposal = Proposal(match.offer, match.session, match.request, match.pupils)
             if desk.refusal(proposal) is None:
                 desk.propose(proposal)
-                return Match(proposal.offer, session, proposal.request, pupils)
+                return match
         return None
+
+
+def present_of(desk: Desk) -> Present:
+    """The desk as the scenarios see it."""
+    here = [o for o in desk.offers.values() if o.id not in desk.withdrawn]
+    known = {o.id: o.sessions[0].id for o in here}
+    held = [
+        Existing(pair.offer.id, slot.session.id, pair.request.id, pupils, "accepted")
+        for pair, slot, pupils in desk.ledger.held.values()
+    ]
+    dead = [Existing(o, known[o], r, 1, "declined") for o, r in sorted(desk.declined) if o in known]
+    employers = {o.employer: desk.employers[o.employer] for o in here}
+    instance = replace(
+        desk.opening.rules,
+        employers=tuple(employers.values()),
+        offers=tuple(here),
+        requests=tuple(desk.requests.values()),
+        existing=(*held, *dead),
+    )
+    waiting = {o.id: desk.arrived[o.id] for o in here if not desk.is_used(o.id)}
+    return Present(desk.now, instance, waiting, desk.opening.decline_share)

@@ -1,12 +1,11 @@
 """What may still come: former years' offers and cohorts, mixed at random, laid beside what is here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.matcher.instance import Employer, Existing, Instance, Match, Offer, Request
 from services.matcher.look_ahead.chance import draw
 from services.matcher.look_ahead.patience import NEVER, Patience
-from services.matcher.simulate.desk import Desk, Opening
 from services.matcher.simulate.years import DAY, FormerYear
 
 LATE = 30 * DAY
@@ -33,6 +32,21 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Where things stand: the simulator's desk and the live rounds both say it so.
+
+    `instance` has what is here: offers that may still be proposed, requests, what is held (accepted) and declined;
+    its `today` is the first day of the year and `now` counts minutes from there. `waiting`: per offer that may be
+    withdrawn because nobody uses it yet, the minute it arrived.
+    """
+
+    now: int
+    instance: Instance
+    waiting: Mapping[str, int]
+    decline_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """A scenario as seen today: an instance, and per offer and request when it comes and goes."""
 
@@ -44,15 +58,14 @@ class Outlook:
     now: int
 
 
-def scenarios_of(opening: Opening, count: int) -> list[Scenario]:
+def scenarios_of(years: tuple[FormerYear, ...], count: int) -> list[Scenario]:
     """So many courses: each former year as it was, then mixtures; without former years one in which nothing comes."""
-    if not opening.history:
+    if not years:
         return [Scenario(0, (), (), {})]
-    return [_scenario(opening, number) for number in range(count)]
+    return [_scenario(years, number) for number in range(count)]
 
 
-def _scenario(opening: Opening, number: int) -> Scenario:
-    years = opening.history
+def _scenario(years: tuple[FormerYear, ...], number: int) -> Scenario:
     pure = years[number] if number < len(years) else None
     offers: list[tuple[Offer, Coming]] = []
     employers: dict[str, Employer] = {}
@@ -78,67 +91,57 @@ def _cohorts(years: tuple[FormerYear, ...], pure: FormerYear | None, number: int
     return tuple(chosen.values())
 
 
-def outlook(desk: Desk, scenario: Scenario, patience: Patience) -> Outlook:
+def outlook(present: Present, scenario: Scenario, patience: Patience) -> Outlook:
     """The scenario's year as it looks now: what is here and held, and what would still come."""
-    now = desk.now
-    rules = desk.opening.rules
-    here = [o for o in desk.offers.values() if o.id not in desk.withdrawn or desk.is_used(o.id)]
-    held = set(desk.ledger.held)
+    now, here = present.now, present.instance
     coming = [(o, c) for o, c in scenario.offers if c.arrives > now]
-    cohorts = {(r.school, r.year) for r in desk.requests.values()}
+    cohorts = {(r.school, r.year) for r in here.requests}
     asking = [(r, _asks(r, c, now, scenario.number)) for r, c in scenario.requests if (r.school, r.year) not in cohorts]
-    offers = (*here, *(o for o, _ in coming))
-    requests = (*desk.requests.values(), *(r for r, _ in asking))
-    employers = {o.employer: desk.employers.get(o.employer) or scenario.employers[o.employer] for o in offers}
+    offers = (*here.offers, *(o for o, _ in coming))
+    requests = (*here.requests, *(r for r, _ in asking))
+    employers = {e.id: e for e in here.employers}
+    employers.update({o.employer: scenario.employers[o.employer] for o, _ in coming})
     instance = replace(
-        rules,
-        policy=replace(rules.policy, change_points=0),
+        here,
+        policy=replace(here.policy, change_points=0),
         employers=tuple(employers.values()),
         offers=offers,
         requests=requests,
-        existing=(*_held(desk), *_standing(scenario, offers, requests, held), *_dead(desk, here)),
+        existing=(*here.existing, *_standing(scenario, offers, requests, here.existing)),
     )
+    until = [_until(present, o, patience, scenario.number) for o in here.offers]
     return Outlook(
         scenario=scenario.number,
         instance=instance,
-        offers_from=[*(now for _ in here), *(c.arrives for _, c in coming)],
-        offers_until=[*(_until(desk, o, patience, scenario.number) for o in here), *(c.withdraws for _, c in coming)],
-        requests_from=[*(now for _ in desk.requests), *(asks for _, asks in asking)],
+        offers_from=[*(now for _ in here.offers), *(c.arrives for _, c in coming)],
+        offers_until=[*until, *(c.withdraws for _, c in coming)],
+        requests_from=[*(now for _ in here.requests), *(asks for _, asks in asking)],
         now=now,
     )
 
 
 def _asks(request: Request, coming: Coming, now: int, number: int) -> int:
+    """When a cohort asks that has not yet; one that is late comes soon."""
     if coming.arrives > now:
         return coming.arrives
     return now + 1 + int(draw(number, request.school, "late") * LATE)
 
 
-def _until(desk: Desk, offer: Offer, patience: Patience, number: int) -> int:
-    if desk.is_used(offer.id):
+def _until(present: Present, offer: Offer, patience: Patience, number: int) -> int:
+    arrived = present.waiting.get(offer.id)
+    if arrived is None:
         return NEVER
-    arrived = desk.arrived[offer.id]
-    return arrived + patience.left(desk.now - arrived, draw(number, offer.id, "patience"))
-
-
-def _held(desk: Desk) -> list[Existing]:
-    return [
-        Existing(pair.offer.id, slot.session.id, pair.request.id, pupils, "accepted")
-        for pair, slot, pupils in desk.ledger.held.values()
-    ]
+    return arrived + patience.left(present.now - arrived, draw(number, offer.id, "patience"))
 
 
 def _standing(
-    scenario: Scenario, offers: Iterable[Offer], requests: Iterable[Request], held: set[tuple[str, str]]
+    scenario: Scenario, offers: Iterable[Offer], requests: Iterable[Request], existing: Iterable[Existing]
 ) -> list[Existing]:
+    """The scenario's last plan, as far as it concerns what is still to be decided."""
+    held = {(e.session, e.request) for e in existing if e.status == "accepted"}
     known, asking = {o.id for o in offers}, {r.id for r in requests}
     return [
         Existing(m.offer, m.session, m.request, m.pupils, "proposed")
         for m in scenario.plan
         if m.offer in known and m.request in asking and (m.session, m.request) not in held
     ]
-
-
-def _dead(desk: Desk, here: Iterable[Offer]) -> list[Existing]:
-    known = {o.id: o.sessions[0].id for o in here}
-    return [Existing(o, known[o], r, 1, "declined") for o, r in sorted(desk.declined) if o in known]
