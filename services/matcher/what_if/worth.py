@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from services.matcher.explain.prices import priced_master, problem_for
+from services.matcher.explain.prices import PAIRS_MAX, priced_master, problem_for
 from services.matcher.instance import Instance, Offer
 from services.matcher.solver.columns import Columns, columns_of
 from services.matcher.solver.master import Master
@@ -39,7 +39,12 @@ class Worth:
 
 
 def worths(instance: Instance) -> list[Worth]:
-    """Every activity, district and month in which one more session would be worth something; most first."""
+    """Every activity, district and month in which one more session would be worth something; most a place first.
+
+    Empty for instances that are too large to be priced.
+    """
+    if len(instance.offers) * len(instance.requests) > PAIRS_MAX:
+        return []
     master = priced_master(instance)
     patterns = _patterns(instance)
     imagined = [
