@@ -39,6 +39,16 @@ _HUBS = {
     "points below nothing": Bad({"policy": {"fit_points": -1}}, "#/policy/fit_points", "at least 0"),
     "points beyond reason": Bad({"policy": {"fit_points": 10**9}}, "#/policy/fit_points", "at most 10000000"),
     "points beyond any number": Bad({"policy": {"fit_points": 10**30}}, "#/policy/fit_points", "at most"),
+    "more days to answer than a year has": Bad(
+        {"policy": {"answer_working_days": 61}}, "#/policy/answer_working_days", "at most 60"
+    ),
+    "a window beyond the calendar": Bad(
+        {"policy": {"window_seconds": 10_000_000}}, "#/policy/window_seconds", "at most 5184000"
+    ),
+    "a digest of more than a day": Bad({"letters": {"digest_minutes": 1441}}, "#/letters/digest_minutes", "1440"),
+    "hours to answer beyond a month": Bad(
+        {"letters": {"minimum_answer_hours": 721}}, "#/letters/minimum_answer_hours", "at most 720"
+    ),
     "a version of one's own": Bad({"policy": {"version": 9}}, "#/policy/version", "Leave this away"),
     "bands of one benchmark alone": Bad(
         {"policy": {"bands": {"gb5": [[50, 1100]]}}}, "#/policy/bands", "gb5, gb6, gb7"

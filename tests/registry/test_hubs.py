@@ -12,10 +12,10 @@ async def test_a_hub_is_added_told_and_found(registry: Registry) -> None:
 
     assert added.status_code == 201
     assert added.headers["etag"] == read.headers["etag"] == '"1"'
-    assert added.json() == read.json()
+    assert added.json() == {**read.json(), "warnings": []}
     assert read.json()["policy"]["window_seconds"] == 0
     assert read.json()["area_name"] == "Hertfordshire"
-    assert await registry.said() == [("hub.added.v1", added.json())]
+    assert await registry.said() == [("hub.added.v1", read.json())]
 
 
 async def test_a_part_of_a_policy_changes_alone_and_counts_up(registry: Registry) -> None:
@@ -26,7 +26,8 @@ async def test_a_part_of_a_policy_changes_alone_and_counts_up(registry: Registry
     assert changed.headers["etag"] == '"2"'
     policy = changed.json()["policy"]
     assert (policy["answer_working_days"], policy["window_seconds"], policy["version"]) == (7, 60, 3)
-    assert (await registry.said())[-1] == ("hub.amended.v1", changed.json())
+    type_, told = (await registry.said())[-1]
+    assert (type_, {**told, "warnings": []}) == ("hub.amended.v1", changed.json())
 
 
 async def test_a_change_of_nothing_says_nothing(registry: Registry) -> None:
@@ -73,4 +74,19 @@ async def test_the_hubs_of_an_area_come_page_by_page(registry: Registry) -> None
         seen += page.json()["items"]
         path = page.links.get("next", {}).get("url", "")
 
-    assert seen == hubs
+    assert [{**hub, "warnings": []} for hub in seen] == hubs
+
+
+async def test_points_that_have_no_effect_are_said_to_have_none(registry: Registry) -> None:
+    first = await registry.a_hub(policy={"fit_points": 100})
+    second = await registry.a_hub(area_id=first["area_id"])
+    change = {"policy": {"fit_points": 200, "change_points": 1, "window_seconds": 60}}
+
+    of_first = await registry.patch(f"/v1/hubs/{first['hub_id']}", change, version=1)
+    of_second = await registry.patch(f"/v1/hubs/{second['hub_id']}", change, version=1)
+    later = await registry.patch(f"/v1/hubs/{second['hub_id']}", {"host": "The council"}, version=2)
+
+    assert (first["warnings"], of_first.json()["warnings"], later.json()["warnings"]) == ([], [], [])
+    warnings = of_second.json()["warnings"]
+    assert [hint["pointer"] for hint in warnings] == ["#/policy/change_points", "#/policy/fit_points"]
+    assert first["hub_id"] in warnings[0]["remedy"]

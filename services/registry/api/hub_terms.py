@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from contracts.gatsby import BENCHMARKS
 from contracts.hubs import Calendar, LetterPolicy, MatchingPolicy, Term
@@ -18,15 +18,25 @@ from services.registry.domain.said import Day, Time
 _REFUSING = ConfigDict(extra="forbid", frozen=True)
 _NUMBER_MAX = 10_000_000
 _BANDS_MAX = 20
+_MOST = {
+    **dict.fromkeys(("answer_working_days", "confirm_working_days", "reminder_working_days"), 60),
+    **dict.fromkeys(("guarantee_days", "urgent_days"), 366),
+    "window_seconds": 60 * 24 * 3600,
+    "digest_minutes": 24 * 60,
+    "emails_per_day": 1000,
+    "minimum_answer_hours": 30 * 24,
+}
+"""Times that are looked ahead: what is longer than anybody can mean would leave the calendar."""
 
 
 def _counted_here(_: object) -> int:
     raise ValueError("versions are counted here; leave this away")
 
 
-def _sensible(value: Any) -> Any:
-    if isinstance(value, int) and value > _NUMBER_MAX:
-        raise ValueError(f"this number is too large; send at most {_NUMBER_MAX}")
+def _sensible(value: Any, field: ValidationInfo) -> Any:
+    most = _MOST.get(field.field_name or "", _NUMBER_MAX)
+    if isinstance(value, int) and value > most:
+        raise ValueError(f"this number is too large; send at most {most}")
     return value
 
 

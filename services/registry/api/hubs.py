@@ -16,6 +16,7 @@ from services.registry.api.hub_terms import CalendarDays, LetterTerms, MatchingT
 from services.registry.api.idempotency import CREATES
 from services.registry.api.paging import Listing, Paging
 from services.registry.api.preconditions import IfMatch
+from services.registry.api.previews import Hint, hints
 from services.registry.api.routing import OpenTransaction, ThisTurn, keyed_router
 from services.registry.domain import hubs as domain
 from services.registry.domain.mistakes import Conflict, Fault, Unacceptable
@@ -45,6 +46,12 @@ class NewHub(HubChange):
     name: Line = Field(examples=["Hertfordshire Careers Hub"])
 
 
+class HubAnswer(Hub):
+    """The hub as it is now, with what of the change may disappoint."""
+
+    warnings: list[Hint] = Field(default_factory=list)
+
+
 class NewCluster(Body):
     """A sub-group of the hub's schools, usually by district."""
 
@@ -53,7 +60,7 @@ class NewCluster(Body):
 
 
 @router.post("/v1/hubs", status_code=201, dependencies=[CREATES])
-async def add_hub(new: NewHub, _: OperatorKey, turn: ThisTurn) -> Hub:
+async def add_hub(new: NewHub, _: OperatorKey, turn: ThisTurn) -> HubAnswer:
     """Add a hub to an area."""
     area = await areas.find_area(turn.tx, new.area_id)
     if area is None:
@@ -65,7 +72,7 @@ async def add_hub(new: NewHub, _: OperatorKey, turn: ThisTurn) -> Hub:
     await store.add_hub(turn.tx, hub)
     await turn.say(hub, "hub.added.v1", version=1)
     turn.created(f"/v1/hubs/{hub.hub_id}")
-    return hub
+    return await _answer(turn, hub, new)
 
 
 @router.get("/v1/hubs")
@@ -83,7 +90,7 @@ async def read_hub(hub_id: UUID, _: AnyKey, turn: ThisTurn) -> Hub:
 
 
 @router.patch("/v1/hubs/{hub_id}")
-async def amend_hub(hub_id: UUID, change: HubChange, caller: HubKey, if_match: IfMatch, turn: ThisTurn) -> Hub:
+async def amend_hub(hub_id: UUID, change: HubChange, caller: HubKey, if_match: IfMatch, turn: ThisTurn) -> HubAnswer:
     """Change a hub. A change that changes nothing makes no new version."""
     act_for_hub(caller, hub_id)
     old = await store.lock_hub(turn.tx, hub_id)
@@ -91,10 +98,10 @@ async def amend_hub(hub_id: UUID, change: HubChange, caller: HubKey, if_match: I
     hub = domain.amended(old.entity, change.model_dump(exclude_unset=True))
     if hub == old.entity:
         turn.show(old.version)
-        return hub
+        return await _answer(turn, hub, change)
     await store.keep_hub(turn.tx, hub, old.version + 1)
     await turn.say(hub, "hub.amended.v1", old.version + 1)
-    return hub
+    return await _answer(turn, hub, change)
 
 
 @router.post("/v1/hubs/{hub_id}/clusters", status_code=201, dependencies=[CREATES])
@@ -112,3 +119,9 @@ async def add_cluster(hub_id: UUID, new: NewCluster, caller: HubKey, turn: ThisT
     await turn.say(hub, "hub.amended.v1", old.version + 1)
     turn.created(f"/v1/hubs/{hub_id}")
     return cluster
+
+
+async def _answer(turn: ThisTurn, hub: Hub, change: HubChange) -> HubAnswer:
+    said = change.policy.model_fields_set if change.policy else ()
+    first_id = await store.first_hub_id(turn.tx, hub.area_id)
+    return HubAnswer(**dict(hub), warnings=hints(domain.warnings(hub, said, first_id)))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from contracts.hubs import Hub, LetterPolicy
 from services.registry.domain.mistakes import Fault, Unacceptable
+
+POINTS = frozenset({"bands", "fit_points", "travel_pupil_km", "travel_visit_km"}) | frozenset(
+    {"session_points", "employer_points", "change_points"}
+)
+"""What of a policy weighs matches against each other, and so can only be one for a whole area."""
 
 
 def amended(hub: Hub, said: Mapping[str, Any]) -> Hub:
@@ -20,6 +26,15 @@ def amended(hub: Hub, said: Mapping[str, Any]) -> Hub:
     result = Hub.model_validate(changed)
     _check_hours(result.letters)
     return result
+
+
+def warnings(hub: Hub, policy: Collection[str], first_id: UUID) -> Iterator[Fault]:
+    """What of the `policy` that was just said has no effect: of several hubs in an area the first one's points hold."""
+    if hub.hub_id == first_id:
+        return
+    for name in sorted(POINTS.intersection(policy)):
+        detail = "Hubs of one area share their employers, so the points of the area's first hub hold for all of them."
+        yield Fault(f"#/policy/{name}", detail, f"Agree on it, and change it there: PATCH /v1/hubs/{first_id}.")
 
 
 def _next(old: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

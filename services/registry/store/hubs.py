@@ -75,6 +75,12 @@ async def lock_hub(tx: Transaction, hub_id: UUID) -> Versioned[Hub]:
     return await get_hub(tx, hub_id)
 
 
+async def first_hub_id(tx: Transaction, area_id: UUID) -> UUID:
+    """The hub that was first in the area; there has to be one."""
+    found: UUID = await tx.fetchval("SELECT hub_id FROM own.hubs WHERE area_id = $1 ORDER BY hub_id LIMIT 1", area_id)
+    return found
+
+
 async def find_hub_id_by_name(tx: Transaction, name: str) -> UUID | None:
     found: UUID | None = await tx.fetchval("SELECT hub_id FROM own.hubs WHERE lower(name) = lower($1)", name)
     return found
