@@ -57,6 +57,7 @@ lint: venv ## Check formatting, rules, types, and who imports whom
 .PHONY: bench
 bench: venv ## Measure the solver: points, bounds, seconds, memory (BENCH='files or options' for others)
 	@$(bin)/python -m bench $(BENCH)
+	@$(bin)/python -m bench.repairs
 
 .PHONY: lock
 lock: ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
