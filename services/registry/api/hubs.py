@@ -122,6 +122,6 @@ async def add_cluster(hub_id: UUID, new: NewCluster, caller: HubKey, turn: ThisT
 
 
 async def _answer(turn: ThisTurn, hub: Hub, change: HubChange) -> HubAnswer:
-    said = change.policy.model_fields_set if change.policy else ()
+    said = change.model_dump(include={"policy"}, exclude_unset=True).get("policy", ())
     first_id = await store.first_hub_id(turn.tx, hub.area_id)
     return HubAnswer(**dict(hub), warnings=hints(domain.warnings(hub, said, first_id)))
