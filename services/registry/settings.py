@@ -19,7 +19,6 @@ class ApiSettings(RegistrySettings):
     pool_size_max: int = Field(8, ge=1)
     http_host: str = "127.0.0.1"
     http_port: int = 8000
-    public_url: str = Field("http://127.0.0.1:8000", description="Where people reach the pages behind links.")
     link_keys: SecretStr = Field(description='Keys of the signed links, newest first: "abcd:hex[,abcd:hex…]".')
     repeat_wait: Duration = Field(
         timedelta(seconds=5),
