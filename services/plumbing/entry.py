@@ -27,6 +27,8 @@ class Service:
     name: str
     settings: str
     processes: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Commands with arguments of their own: `module:function` of `(arguments) -> exit code`, and one line of help."""
     handlers: str | None = "services.{name}.consumer:handlers"
     migrations: str = "services.{name}"
 
@@ -43,6 +45,9 @@ class Service:
 
 def enter(service: Service, arguments: list[str]) -> int:
     """Run the process or command that `arguments` name; the exit code."""
+    if arguments and arguments[0] in service.commands:
+        reference, _ = service.commands[arguments[0]]
+        return int(service.named(reference)(arguments[1:]))
     parser = _parser(service)
     options = parser.parse_args(arguments)
     loaded: Settings = settings.load(service.named(service.settings))
@@ -79,6 +84,8 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="process", required=True)
     for name in (*service.processes, *(("consumer",) if service.handlers else ()), "relay"):
         commands.add_parser(name, help=f"run the {name} until SIGTERM")
+    for name, (_, explained) in service.commands.items():
+        commands.add_parser(name, help=explained, add_help=False)
     commands.add_parser("migrate", help="bring the database up to date")
     if service.handlers:
         _add_parked(commands.add_parser("parked", help="messages set aside for a human"))

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from services.plumbing.entry import Service, enter
 
-API = Service(
-    "registry", "services.registry.settings:ApiSettings", processes={"api": "services.registry.api.server:run"}
-)
 REGISTRY = Service(
     "registry",
     "services.registry.settings:RegistrySettings",
     processes={"api": "services.registry.api.server:run", "ticker": "services.registry.ticker:run"},
+    commands={"operator-key": ("services.registry.operator_key:make_operator_key", "make a key for an operator")},
 )
+API = replace(REGISTRY, settings="services.registry.settings:ApiSettings")
+"""Of all processes the API alone needs the secrets of links."""
 
 
 def main(arguments: list[str]) -> int:
     """Run what the arguments name; the exit code."""
-    match arguments:
-        case ["operator-key", *rest]:
-            # Imported here, as every process: the others need none of it.
-            from services.registry.operator_key import make_operator_key  # noqa: PLC0415
-
-            return make_operator_key(rest)
-        # Of all processes the API alone needs the secrets of links and the address of pages.
-        case ["api", *_]:
-            return enter(API, arguments)
-    return enter(REGISTRY, arguments)
+    return enter(API if arguments[:1] == ["api"] else REGISTRY, arguments)
 
 
 if __name__ == "__main__":
