@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.matcher.instance import Employer, Existing, Instance, Offer, Part, Policy, Request, School, Session
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 MONDAY = date(2026, 11, 9)
 PARTS: tuple[Part, ...] = ("am", "day")
 

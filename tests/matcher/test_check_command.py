@@ -11,7 +11,7 @@ from services.matcher.__main__ import main
 from services.matcher.contradictions import contradiction, settled_by_letting_go
 from services.matcher.files import instance_from, read_json
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 STAY_OR_MOVE = EXAMPLES / "example-3-move-or-stay.json"
 BEST = ({"offer": "A", "request": "R2", "pupils": 30}, {"offer": "B", "request": "R1", "pupils": 30})
 FIXED = {"offer": "C", "request": "R3", "pupils": 12}

@@ -24,7 +24,7 @@ from services.matcher.instance import (
     Session,
 )
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 POLICY = Policy({"gb5": ((50, 1100), (100, 1000))}, 150, 3, 20, 2500, 1000, 3000)
 SCHOOL = School("S", 51.9, -0.2, "secondary", 1)
 SESSIONS = tuple(

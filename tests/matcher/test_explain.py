@@ -13,7 +13,7 @@ from services.matcher.files import matches_to_bytes, read_instance, write_bytes
 from services.matcher.instance import Existing, Instance, Match, Matches
 from services.matcher.solver import repair, solve
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 INSTANCES = Path(__file__).parents[2] / "bench" / "instances"
 
 

@@ -10,7 +10,7 @@ from services.matcher.files import read_instance
 from services.matcher.instance import Instance
 from services.matcher.solver import solve
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 INSTANCES = Path(__file__).parents[2] / "bench" / "instances"
 
 

@@ -19,7 +19,7 @@ from services.matcher.what_if.comparing import compare
 from services.matcher.what_if.districts import district_of
 from services.matcher.what_if.worth import worths
 
-EXAMPLES = Path(__file__).parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 INSTANCES = Path(__file__).parents[2] / "bench" / "instances"
 TWO_DAYS = EXAMPLES / "example-2-two-days.json"
 
