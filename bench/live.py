@@ -22,6 +22,7 @@ from deploy.demo import hub, play
 from deploy.demo.__main__ import NINE_O_CLOCK, operator_key
 from deploy.demo.client import Client
 from deploy.demo.mails import Mails
+from deploy.demo.stage import Stage, until
 from deploy.embedded.stack import EmbeddedStack
 from deploy.embedded.system import System, Wanted, parts_of
 from services.plumbing.clock import Clock
@@ -46,7 +47,7 @@ async def _measure(system: System, clock: str, declines: int) -> None:
     matcher = await asyncpg.connect(system.databases["matcher"])
     async with httpx.AsyncClient(base_url=system.api_url, timeout=60) as api:
         mails = Mails(api, LinkKey.parse(system.link_keys), Clock.from_setting(clock).now)
-        stage = play.Stage(Client(api, operator_key(system)), mails, api, print)
+        stage = Stage(Client(api, operator_key(system)), mails, api, print)
         await play.set_up(stage)
         chance = random.Random(hub.SEED)
         await play.post_everything(stage, _asks(chance), _promises(chance))
@@ -69,7 +70,7 @@ def _promises(chance: random.Random) -> list[hub.Promise]:
 
 
 async def _decline(
-    stage: play.Stage, registry: asyncpg.Connection, matcher: asyncpg.Connection, chance: random.Random
+    stage: Stage, registry: asyncpg.Connection, matcher: asyncpg.Connection, chance: random.Random
 ) -> Row:
     match = chance.choice(await stage.matches("proposed"))
     said = {"verdict": "declined", "reason": "staffing", "audience": "school", "terms_version": match["terms_version"]}
@@ -92,7 +93,7 @@ async def _decline(
         )
         return dict(row) if row else None
 
-    row = await play.until("the decision after a decline", decided)
+    row = await until("the decision after a decline", decided)
     return {**row, "wait": (row["recorded_at"] - said_at).total_seconds()}
 
 

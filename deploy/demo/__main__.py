@@ -26,6 +26,7 @@ from deploy.demo import hub, play
 from deploy.demo.client import Client, Refused
 from deploy.demo.mails import Mails
 from deploy.demo.show import Show
+from deploy.demo.stage import NotSeen, Stage
 from deploy.embedded.stack import EmbeddedStack
 from deploy.embedded.system import System, Wanted, parts_of
 from deploy.embedded.trouble import Trouble
@@ -50,7 +51,7 @@ def main() -> int:
             if not once:
                 show.say("[bold]Ctrl-C ends everything and clears it away.[/bold]")
                 signal.pause()
-    except (Trouble, play.NotSeen, Refused) as trouble:
+    except (Trouble, NotSeen, Refused) as trouble:
         show.say(f"[red]The demonstration failed.[/red] {trouble} Its logs are in {LOGS}.")
         return 1
     except KeyboardInterrupt:
@@ -94,12 +95,12 @@ async def _tell(system: System, show: Show, clock: str) -> None:
         httpx.AsyncClient(timeout=30) as browser,
     ):
         mails = Mails(catcher, LinkKey.parse(system.link_keys), Clock.from_setting(clock).now)
-        stage = play.Stage(Client(api, key), mails, browser, show.say)
+        stage = Stage(Client(api, key), mails, browser, show.say)
         await _acts(stage, show)
         await _where_to_look(stage, system, show)
 
 
-async def _acts(stage: play.Stage, show: Show) -> None:
+async def _acts(stage: Stage, show: Show) -> None:
     await play.set_up(stage)
     chance = random.Random(hub.SEED + 1)
     asks = hub.asks(hub.read("schools"), chance)
@@ -127,7 +128,7 @@ async def _acts(stage: play.Stage, show: Show) -> None:
     )
 
 
-async def _where_to_look(stage: play.Stage, system: System, show: Show) -> None:
+async def _where_to_look(stage: Stage, system: System, show: Show) -> None:
     pages = list((await stage.mails.links_by_school()).values())
     show.addresses(
         [

@@ -6,65 +6,15 @@ Each step waits for a state of the system, never for a time, and says what it sa
 from __future__ import annotations
 
 import asyncio
-import html
 import random
-import re
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-import httpx
+from deploy.demo import hub, organisations
+from deploy.demo.mails import Mail
+from deploy.demo.stage import NotSeen, Stage, Thing, open_page, press, until
 
-from deploy.demo import hub
-from deploy.demo.client import Client
-from deploy.demo.mails import Mail, Mails
-
-T = TypeVar("T")
-Thing = dict[str, Any]
-PATIENCE_SECONDS = 120.0
 OPEN = ("proposed", "accepted", "confirmed")
 NOBODY: Thing = {"nobody": "wanted the place"}
-
-
-class NotSeen(Exception):
-    """A step did not show what it should have shown in time."""
-
-
-@dataclass
-class Stage:
-    """Who is on it: keys, and what was posted, by the ids of the open data."""
-
-    operator: Client
-    mails: Mails
-    pages: httpx.AsyncClient
-    say: Callable[[str], None]
-    area: Thing = field(default_factory=dict)
-    hub: Thing = field(default_factory=dict)
-    schools: dict[str, Thing] = field(default_factory=dict)
-    employers: dict[str, Thing] = field(default_factory=dict)
-    cohorts: dict[tuple[str, int], Thing] = field(default_factory=dict)
-    offers: list[Thing] = field(default_factory=list)
-    requests: list[Thing] = field(default_factory=list)
-
-    async def matches(self, *states: str) -> list[Thing]:
-        """The matches that somebody was told about, in these states (all, if none is named)."""
-        found = await self.operator.all("/v1/matches")
-        return [match for match in found if not states or match["state"] in states]
-
-    async def match(self, match_id: str) -> Thing:
-        """One match as it stands."""
-        return await self.operator.get(f"/v1/matches/{match_id}")
-
-
-async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, asked again and again. Raises NotSeen if it finds nothing for two minutes."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up:
-        if found := await look():
-            return found
-        await asyncio.sleep(0.1)
-    raise NotSeen(f"Waited {PATIENCE_SECONDS:.0f} seconds in vain for this: {what}.")
 
 
 async def set_up(stage: Stage) -> None:
@@ -72,7 +22,7 @@ async def set_up(stage: Stage) -> None:
     chance = random.Random(hub.SEED)
     post = stage.operator.post
     stage.area = await post("/v1/areas", {"name": "Hertfordshire"})
-    stage.hub = await post("/v1/hubs", hub.the_hub(stage.area["area_id"]))
+    stage.hub = await post("/v1/hubs", organisations.the_hub(stage.area["area_id"]))
     clusters = {}
     for key, name in hub.CLUSTERS.items():
         body = {"name": name, "since": "2025-09-01"}
@@ -85,11 +35,11 @@ async def set_up(stage: Stage) -> None:
 
 
 async def _set_up_school(stage: Stage, row: hub.Row, clusters: dict[str, str], years: list[Thing]) -> None:
-    school = await stage.operator.post("/v1/schools", hub.school(row))
+    school = await stage.operator.post("/v1/schools", organisations.school(row))
     path = f"/v1/schools/{school['school_id']}"
     place = {"hub_id": stage.hub["hub_id"], "cluster_id": clusters[row["cluster"]], "since": "2025-09-01"}
     await stage.operator.post(f"{path}/memberships", place)
-    for contact in hub.school_contacts(row):
+    for contact in organisations.school_contacts(row):
         await stage.operator.post(f"{path}/contacts", contact)
     for cohort in years:
         stage.cohorts[row["urn"], cohort["year"]] = await stage.operator.post(f"{path}/cohorts", cohort)
@@ -97,9 +47,9 @@ async def _set_up_school(stage: Stage, row: hub.Row, clusters: dict[str, str], y
 
 
 async def _set_up_employer(stage: Stage, row: hub.Row) -> None:
-    employer = await stage.operator.post("/v1/employers", hub.employer(row, stage.area, stage.hub))
+    employer = await stage.operator.post("/v1/employers", organisations.employer(row, stage.area, stage.hub))
     contacts = f"/v1/employers/{employer['employer_id']}/contacts"
-    await stage.operator.post(contacts, hub.employer_contact(row))
+    await stage.operator.post(contacts, organisations.employer_contact(row))
     key = await stage.operator.post(
         "/v1/keys", {"role": "employer", "organisation_id": employer["employer_id"], "label": "demonstration"}
     )
@@ -164,8 +114,8 @@ async def decline_and_rematch(stage: Stage) -> tuple[Thing, Thing, float]:
     """A school declines by the link in its email, the place goes to another: both matches, and the seconds."""
     for match in await _scarce(stage):
         before = {m["match_id"] for m in await stage.matches()}
-        page = await _open(stage, match)
-        await _press(stage, page, "decline", {"reason": "date_unsuitable", "comment": ""})
+        page = await open_page(stage, match)
+        await press(stage, page, "decline", {"reason": "date_unsuitable", "comment": ""})
         began = time.monotonic()
 
         async def look(match: Thing = match, before: set[str] = before) -> Thing | None:
@@ -205,9 +155,9 @@ async def accept_and_confirm(stage: Stage) -> Thing:
     """A school accepts a visit, the employer is asked and confirms: both by the links in their emails."""
     visits = [m for m in await stage.matches("proposed") if m["terms"]["activity"] == "workplace_visit"]
     match = visits[0]
-    await _press(stage, await _open(stage, match), "accept", {})
+    await press(stage, await open_page(stage, match), "accept", {})
     asked = await stage.mails.link_of(match, "employer", until)
-    await _press(stage, asked, "accept", {})
+    await press(stage, asked, "accept", {})
     return await _reaches(stage, match, "confirmed")
 
 
@@ -225,9 +175,9 @@ async def deliver(stage: Stage) -> tuple[Thing, Thing, Thing]:
 
     match = await until("a match for this afternoon", look)
     before = await _progress(stage, match)
-    await _press(stage, await _open(stage, match), "accept", {})
+    await press(stage, await open_page(stage, match), "accept", {})
     await _reaches(stage, match, "confirmed")
-    await _press(stage, await _open(stage, match), "delivery", {"held": "yes", "pupils": str(match["pupils"] - 2)})
+    await press(stage, await open_page(stage, match), "delivery", {"held": "yes", "pupils": str(match["pupils"] - 2)})
     delivered = await _reaches(stage, match, "delivered")
 
     async def look_again() -> Thing | None:
@@ -257,21 +207,3 @@ async def _reaches(stage: Stage, match: Thing, state: str) -> Thing:
         return found if found["state"] == state else None
 
     return await until(f"a match that is {state}", look)
-
-
-async def _open(stage: Stage, match: Thing) -> str:
-    """Follow the link in the school's email, as a person does; the page's address."""
-    link = await stage.mails.link_of(match, "school", until)
-
-    async def look() -> str | None:
-        return link if (await stage.pages.get(link)).is_success else None
-
-    return await until("the page behind the link", look)
-
-
-async def _press(stage: Stage, page: str, act: str, fields: dict[str, str]) -> None:
-    """Send the page's form."""
-    answer = await stage.pages.post(f"{page}/{act}", data=fields, follow_redirects=True)
-    if answer.is_error:
-        text = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
-        raise NotSeen(f"The page answered {answer.status_code} to {act}: {' '.join(text.split())[:300]}")

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from contracts.links import LinkKey
-from deploy.demo import play
 from deploy.demo.client import Client
+from deploy.demo.stage import Stage
 from services.plumbing.clock import Clock
 from tests.compose.engine import Compose, installation
 from tests.compose.mailpit import MailpitMails
@@ -32,7 +32,7 @@ def operator_key(compose: Compose) -> str:
 
 
 @pytest.fixture(scope="session")
-async def stage(compose: Compose, operator_key: str) -> AsyncIterator[play.Stage]:
+async def stage(compose: Compose, operator_key: str) -> AsyncIterator[Stage]:
     """The demonstration's stage, on this installation."""
     keys = LinkKey.parse((Path(compose.settings["ENCOUNTERS_SECRETS"]) / "link_keys").read_text().strip())
     async with (
@@ -41,4 +41,4 @@ async def stage(compose: Compose, operator_key: str) -> AsyncIterator[play.Stage
         httpx.AsyncClient(timeout=30) as browser,
     ):
         now = Clock.from_setting(compose.settings["ENCOUNTERS_CLOCK"]).now
-        yield play.Stage(Client(api, operator_key), MailpitMails(catcher, keys, now), browser, print)
+        yield Stage(Client(api, operator_key), MailpitMails(catcher, keys, now), browser, print)

@@ -3,9 +3,10 @@
 import random
 
 from deploy.demo import hub, play
+from deploy.demo.stage import Stage
 
 
-async def test_offers_and_requests_become_emails(stage: play.Stage):
+async def test_offers_and_requests_become_emails(stage: Stage):
     await play.set_up(stage)
     chance = random.Random(hub.SEED + 1)
     asks = hub.asks(hub.read("schools"), chance)
@@ -20,20 +21,20 @@ async def test_offers_and_requests_become_emails(stage: play.Stage):
     assert len(proposed) > 10
 
 
-async def test_a_declined_place_goes_to_another_school(stage: play.Stage):
+async def test_a_declined_place_goes_to_another_school(stage: Stage):
     declined, again, _ = await play.decline_and_rematch(stage)
 
     assert again["offer_id"] == declined["offer_id"]
     assert again["school_id"] != declined["school_id"]
 
 
-async def test_a_school_accepts_and_an_employer_confirms(stage: play.Stage):
+async def test_a_school_accepts_and_an_employer_confirms(stage: Stage):
     confirmed = await play.accept_and_confirm(stage)
 
     assert confirmed["state"] == "confirmed"
 
 
-async def test_a_delivered_encounter_moves_the_progress(stage: play.Stage):
+async def test_a_delivered_encounter_moves_the_progress(stage: Stage):
     delivered, before, after = await play.deliver(stage)
 
     assert delivered["state"] == "delivered"

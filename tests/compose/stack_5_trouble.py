@@ -8,7 +8,7 @@ from collections import Counter
 import httpx
 
 from deploy.compose.sample import Api, post_sample
-from deploy.demo import play
+from deploy.demo.stage import Stage
 from services.plumbing.clock import Clock
 from tests.compose.callers import decline, mails, settled
 from tests.compose.engine import PROJECT, Compose, docker, until
@@ -81,7 +81,7 @@ def test_no_email_went_out_twice(compose: Compose):
     assert 0 < len(ids) <= sent
 
 
-def test_every_secret_is_changed_while_the_system_runs(compose: Compose, operator_key: str, stage: play.Stage):
+def test_every_secret_is_changed_while_the_system_runs(compose: Compose, operator_key: str, stage: Stage):
     before = compose.sql("registry", "SELECT count(*) FROM own.offers")
     environment = {**os.environ, **compose.settings}
 
