@@ -26,11 +26,13 @@ class Terms:
     risky: float = 0.5
     safe: float = 0.75
     near_days: int = 14
-    quiet_days: int = 3
 
 
 class LookAhead:
-    """Runs at midnight, when something has happened or something waits."""
+    """Decides at midnight, when something has happened or a last call has come near.
+
+    Not on every midnight: scenarios asked again and again without news would agree on anything by chance in the end.
+    """
 
     name = "look-ahead"
 
@@ -39,7 +41,7 @@ class LookAhead:
         self.scenarios: list[Scenario] = []
         self.patience = Patience([])
         self.has_news = False
-        self.holds_back = False
+        self.due: int | None = None
         self.is_begun = False
 
     def act(self, desk: Desk, news: Sequence[News]) -> int | None:
@@ -47,11 +49,12 @@ class LookAhead:
         if not self.is_begun:
             self._begin(desk)
         self.has_news = self.has_news or any(one.kind != "accept" for one in news)
-        day, minute = divmod(desk.now, DAY)
-        if minute == 0 and day > 0 and (self.has_news or (self.holds_back and day % self.terms.quiet_days == 0)):
+        is_due = self.due is not None and desk.now >= self.due
+        if desk.now % DAY == 0 and desk.now > 0 and (self.has_news or is_due):
             self.has_news = False
             self._decide(desk)
-        return (day + 1) * DAY if self.has_news or self.holds_back else None
+        midnight = (desk.now // DAY + 1) * DAY
+        return midnight if self.has_news else self.due
 
     def _begin(self, desk: Desk) -> None:
         self.is_begun = True
@@ -69,7 +72,7 @@ class LookAhead:
             for scenario, course in zip(self.scenarios, courses, strict=True):
                 scenario.plan = course.matches()
             votes = votes_of([one.plan for one in self.scenarios], desk.offers, desk.requests)
-            self.holds_back = bool(votes.matches)
+            self.due = self._next_call(desk, votes)
             made = self._propose(desk, votes)
             if not made:
                 return
@@ -95,11 +98,20 @@ class LookAhead:
 
     def _needed(self, desk: Desk, key: Key) -> float:
         """Waiting is safe while nobody can withdraw the offer and its sessions are far."""
-        terms, offer = self.terms, key[0]
-        last_call = max(slot.closes for slot in desk.pairs[key].slots)
+        offer = key[0]
         is_young = desk.now + DAY - desk.arrived[offer] < self.patience.least
-        is_safe = (desk.is_used(offer) or is_young) and last_call - desk.now >= terms.near_days * DAY
-        return terms.safe if is_safe else terms.risky
+        is_safe = (desk.is_used(offer) or is_young) and desk.now < self._call(desk, key)
+        return self.terms.safe if is_safe else self.terms.risky
+
+    def _call(self, desk: Desk, key: Key) -> int:
+        """The midnight from which the pair's last session is near."""
+        closes = max(slot.closes for slot in desk.pairs[key].slots)
+        return (closes // DAY - self.terms.near_days) * DAY
+
+    def _next_call(self, desk: Desk, votes: Votes) -> int | None:
+        """When it will be time to decide even without news."""
+        calls = (self._call(desk, key) for key in votes.matches)
+        return min((call for call in calls if call > desk.now), default=None)
 
     @staticmethod
     def _make(desk: Desk, wished: Sequence[Match]) -> Match | None:
