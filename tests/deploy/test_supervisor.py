@@ -22,7 +22,9 @@ PARENT = [
 ]
 # A supervisor in a process of its own, which says the ids of the two programs it started and its folder.
 SUPERVISING = """
-import sys, time
+import signal, sys, time
+# Whoever runs the tests in the background of a shell lets them inherit that Ctrl-C is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from deploy.embedded.supervisor import Program, Supervisor
 with Supervisor() as supervisor:
     for name in ("one", "two"):
