@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     idle_in_transaction_timeout: Duration = timedelta(seconds=15)
     """A process that froze in the middle of a transaction holds its locks for no longer."""
 
-    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="One broker's address or several, with commas between.")
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_tls: bool = False

@@ -28,7 +28,7 @@ def new_broker(
     """A broker with one subscriber that loses nothing. Raises UnsafeSubscriber if it is not what it should be."""
     settings = process.settings
     broker = KafkaBroker(
-        settings.kafka_bootstrap,
+        settings.kafka_bootstrap.split(","),
         security=kafka.security(settings),
         client_id=f"{settings.topic_prefix}{process.service}-{process.name}",
         request_timeout_ms=int(settings.kafka_request_timeout.total_seconds() * 1000),
