@@ -13,6 +13,7 @@ from services.plumbing.assignment import Assignment
 from services.plumbing.clock import Clock
 from services.plumbing.processes import Process
 from services.plumbing.subscriber import UnsafeSubscriber, check_subscribers, new_broker
+from tests.plumbing.installation import make_topics
 from tests.plumbing.specimen import SpecimenSettings, handlers
 
 SAFE: dict[str, Any] = {
@@ -90,6 +91,7 @@ def _makes_subscribers(path: Path) -> bool:
 
 
 async def test_one_of_several_brokers_is_enough_to_begin(kafka_bootstrap: str, topic_prefix: str) -> None:
+    await make_topics(kafka_bootstrap, topic_prefix, partitions=1)
     process = a_process()
     several = {"kafka_bootstrap": f"127.0.0.1:1,{kafka_bootstrap}", "topic_prefix": topic_prefix}
     process = replace(process, settings=process.settings.model_copy(update=several))
