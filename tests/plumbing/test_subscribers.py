@@ -1,7 +1,6 @@
 """Every subscriber is one that loses nothing, and there is one place that makes them."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from services.plumbing.assignment import Assignment
 from services.plumbing.clock import Clock
 from services.plumbing.processes import Process
 from services.plumbing.subscriber import UnsafeSubscriber, check_subscribers, new_broker
-from tests.plumbing.installation import make_topics
 from tests.plumbing.specimen import SpecimenSettings, handlers
 
 SAFE: dict[str, Any] = {
@@ -88,15 +86,3 @@ def test_subscribers_are_made_in_one_place_alone() -> None:
 
 def _makes_subscribers(path: Path) -> bool:
     return bool(re.search(r"\b(subscriber|KafkaBroker|KafkaRouter|AIOKafkaConsumer)\(", path.read_text()))
-
-
-async def test_one_of_several_brokers_is_enough_to_begin(kafka_bootstrap: str, topic_prefix: str) -> None:
-    await make_topics(kafka_bootstrap, topic_prefix, partitions=1)
-    process = a_process()
-    several = {"kafka_bootstrap": f"127.0.0.1:1,{kafka_bootstrap}", "topic_prefix": topic_prefix}
-    process = replace(process, settings=process.settings.model_copy(update=several))
-    broker = new_broker(process, handlers, receive, Assignment())
-
-    await broker.start()
-
-    await broker.stop()
