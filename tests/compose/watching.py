@@ -39,11 +39,11 @@ class Prometheus:
     """Its HTTP API."""
 
     def __init__(self, port: int) -> None:
-        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self._address = f"http://127.0.0.1:{port}/api/v1"
 
     def ask(self, path: str, **query: str) -> Any:
         """One answer's data."""
-        answer = self._http.get(f"/api/v1/{path}", params=query)
+        answer = httpx.get(f"{self._address}/{path}", params=query, timeout=30)
         assert answer.is_success, answer.text
         return answer.json()["data"]
 
