@@ -74,11 +74,14 @@ def sign(link: Link, keys: tuple[LinkKey, ...]) -> str:
         link.terms_version,
         int(link.expires.timestamp()),
     )
-    return base64.urlsafe_b64encode(body + _tag(body, keys[0])).rstrip(b"=").decode()
+    return _spell(body + _tag(body, keys[0]))
 
 
 def read(token: str, keys: tuple[LinkKey, ...], now: datetime) -> Link:
-    """The link behind `token`. Raises BadLink if it is not ours, LinkExpired if it has run out."""
+    """The link behind `token`. Raises BadLink if it is not ours, LinkExpired if it has run out.
+
+    A link has one spelling: bits that base64 leaves over at the end must be as `sign` left them.
+    """
     body, tag = _split(token)
     version, key_id, audience, match_id, contact_id, terms_version, expires = _LAYOUT.unpack(body)
     key = next((key for key in keys if key.id.encode() == key_id), None)
@@ -96,6 +99,10 @@ def read(token: str, keys: tuple[LinkKey, ...], now: datetime) -> Link:
     return link
 
 
+def _spell(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 def _tag(body: bytes, key: LinkKey) -> bytes:
     return hmac.new(key.secret, body, hashlib.sha256).digest()
 
@@ -105,6 +112,6 @@ def _split(token: str) -> tuple[bytes, bytes]:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadLink("this link was not made by us") from error
-    if len(raw) != _LAYOUT.size + _TAG_BYTES:
+    if len(raw) != _LAYOUT.size + _TAG_BYTES or _spell(raw) != token:
         raise BadLink("this link was not made by us")
     return raw[: _LAYOUT.size], raw[_LAYOUT.size :]

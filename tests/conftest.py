@@ -12,8 +12,10 @@ from tests import databases, topics
 from tests.mail import mail_catcher  # noqa: F401 - a fixture
 from tests.stack import DESCRIPTIONS, KINDS, Say, Stack
 
-# On a busy machine a slow example is no fault; a failing one can be run again from what is printed.
-hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# On a busy machine a slow example is no fault. What decides whether a change lands tries the same examples each time;
+# `--hypothesis-profile=search` looks for new ones.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
 # Whoever uses one of these, at any remove, is of that level.
