@@ -26,3 +26,5 @@ class ApiSettings(RegistrySettings):
     )
     requests_per_second: float = Field(50, gt=0, description="Per API key and process.")
     requests_at_once: int = Field(500, ge=1, description="Per API key and process.")
+    link_requests_per_second: float = Field(2, gt=0, description="Per link in an email and process.")
+    link_requests_at_once: int = Field(60, ge=1, description="Per link in an email and process.")

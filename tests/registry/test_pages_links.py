@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.plumbing.uuids import uuid7
+from services.registry.api.rates import Rates
 from tests.registry.given_matches import NOW, World
 
 ERASED = "UPDATE own.contacts SET state = 'erased', name = '', email = '' WHERE contact_id = '{}'"
@@ -55,6 +56,18 @@ async def test_a_link_that_is_not_ours_shows_a_page_and_nothing_else(world: Worl
         assert "text/html" in answer.headers["content-type"]
         assert "Lea Valley" not in answer.text
     assert await world.everything() == before
+
+
+async def test_a_link_that_is_opened_over_and_over_is_asked_to_wait(world: World) -> None:
+    one, other = world.link(await world.a_match()), world.link(await world.a_match())
+    world.registry.app.state.link_rates = Rates(per_second=0.001, burst=2)
+
+    answers = [await world.registry.http.get(one) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].headers["retry-after"] == "10"
+    assert "One moment" in answers[2].text
+    assert (await world.registry.http.get(other)).status_code == 200
 
 
 async def test_a_link_that_has_run_out_says_so_and_does_nothing(world: World) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from services.registry.api import problems
 from services.registry.api.rates import Rates
-from services.registry.domain.keys import OPERATORS, Caller
 from services.registry.domain.mistakes import TooMany
 from tests.registry.given import Registry
 
@@ -188,12 +187,27 @@ async def _walk(registry: Registry, path: str) -> list[dict[str, Any]]:
 def test_a_bucket_fills_again_with_time() -> None:
     moments = iter([0.0, 0.0, 0.5])
     rates = Rates(per_second=2, burst=1, seconds=lambda: next(moments))
-    caller = Caller(uuid4(), "operator", OPERATORS)
-    rates.spend(caller)
+    rates.spend("a key")
     with pytest.raises(TooMany):
-        rates.spend(caller)
+        rates.spend("a key")
 
-    rates.spend(caller)
+    rates.spend("a key")
+
+
+def test_fullbuckets_are_forgotten() -> None:
+    now = 0.0
+    rates = Rates(per_second=2, burst=2, seconds=lambda: now)
+    for n in range(10_000):
+        rates.spend(n)
+    now = 0.6
+    rates.spend("busy")
+    rates.spend("busy")
+
+    rates.spend("one more")
+
+    with pytest.raises(TooMany):
+        rates.spend("busy")
+    assert len(rates.buckets) == 2
 
 
 async def test_texts_lose_what_would_deceive_whoever_reads_them(registry: Registry) -> None:

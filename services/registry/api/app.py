@@ -69,6 +69,7 @@ def create_app(settings: ApiSettings, pool: Pool, clock: Clock, health: Health |
     )
     app.state.settings, app.state.pool, app.state.clock = settings, pool, clock
     app.state.rates = Rates(settings.requests_per_second, settings.requests_at_once)
+    app.state.link_rates = Rates(settings.link_requests_per_second, settings.link_requests_at_once, of="A link")
     app.add_middleware(BodyLimit)
     app.add_middleware(Surroundings, problem=refusals.failed)
     refusals.install(app)

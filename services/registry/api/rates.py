@@ -1,33 +1,43 @@
-"""How often one key may ask. Each process counts for itself: this guards it from a loop gone wild, it is no quota."""
+"""How often one holder of a key or a link may ask. Each process counts for itself: a guard against loops, no quota."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from services.registry.domain.keys import Caller
 from services.registry.domain.mistakes import TooMany
+
+_BUCKETS_MAX = 10_000
 
 
 @dataclass
 class Rates:
-    """A bucket of tokens per key: `burst` at once, refilled with `per_second`."""
+    """A bucket of tokens per holder: `burst` at once, refilled with `per_second`. Full buckets are forgotten."""
 
     per_second: float
     burst: int
+    of: str = "A key"
     seconds: Callable[[], float] = time.monotonic
-    _buckets: dict[UUID, tuple[float, float]] = field(default_factory=dict)
+    buckets: dict[Hashable, tuple[float, float]] = field(default_factory=dict)
 
-    def spend(self, caller: Caller) -> None:
+    def spend(self, holder: Hashable) -> None:
         """Take one token. Raises TooMany, saying when to come again, where none is left."""
         now = self.seconds()
-        tokens, since = self._buckets.get(caller.key_id, (float(self.burst), now))
-        tokens = min(self.burst, tokens + (now - since) * self.per_second)
+        tokens = self._tokens(holder, now)
         if tokens < 1:
             wait = math.ceil((1 - tokens) / self.per_second)
-            sentence = f"A key may ask {self.per_second:g} times a second, and {self.burst} times at once."
+            sentence = f"{self.of} may ask {self.per_second:g} times a second, and {self.burst} times at once."
             raise TooMany(sentence, headers={"Retry-After": str(wait)})
-        self._buckets[caller.key_id] = (tokens - 1, now)
+        if len(self.buckets) >= _BUCKETS_MAX:
+            self._forget_full_ones(now)
+        self.buckets[holder] = (tokens - 1, now)
+
+    def _tokens(self, holder: Hashable, now: float) -> float:
+        tokens, since = self.buckets.get(holder, (float(self.burst), now))
+        return min(self.burst, tokens + (now - since) * self.per_second)
+
+    def _forget_full_ones(self, now: float) -> None:
+        for holder in [one for one in self.buckets if self._tokens(one, now) >= self.burst]:
+            del self.buckets[holder]

@@ -39,7 +39,7 @@ class KeyedRoute(APIRoute):
 
         async def keyed(request: Request) -> Response:
             request.state.caller = await authenticate(request)
-            request.app.state.rates.spend(request.state.caller)
+            request.app.state.rates.spend(request.state.caller.key_id)
             body = await request.body()
             _check_media_type(request, body)
             _check_query(request, known)

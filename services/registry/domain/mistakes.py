@@ -71,4 +71,4 @@ class NotJson(Mistake):
 
 
 class TooMany(Mistake):
-    """More requests than this key may make."""
+    """More requests than the holder of this key or link may make."""

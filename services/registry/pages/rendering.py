@@ -26,6 +26,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 RETRY_AFTER_SECONDS = 10
+_COME_AGAIN = {429, 503}
 
 
 def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -34,7 +35,7 @@ def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
     body = (
         _templates().get_template(template).render({"hub_name": "", "reply_to": None, "faults": (), **files, **context})
     )
-    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}  # noqa: PLR2004 - HTTP's own number
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in _COME_AGAIN else {}
     return HTMLResponse(body, status, HEADERS | retry)
 
 

@@ -16,6 +16,7 @@ from contracts.links import BadLink, LinkExpired, LinkKey, read
 from services.plumbing.clock import Clock
 from services.plumbing.errors import DatabaseAway
 from services.plumbing.postgres import transaction
+from services.registry.domain.mistakes import TooMany
 from services.registry.pages.banners import Banner
 from services.registry.pages.rendering import page
 
@@ -58,6 +59,10 @@ _TROUBLES: dict[type[Exception], tuple[int, Banner]] = {
             "The person it was sent to is no longer among our contacts. Your Careers Hub can help.",
         ),
     ),
+    TooMany: (
+        429,
+        Banner("wait", "One moment, please", "This page was opened very often just now. Please try again in a minute."),
+    ),
     HTTPException: (400, Banner("ended", "We could not read that", "Please go back, and try it once more.")),
     DatabaseAway: _AWAY,
     asyncpg.PostgresConnectionError: _AWAY,
@@ -88,6 +93,7 @@ async def _visit(request: Request, act: _Act) -> Response:
     clock: Clock = request.app.state.clock
     keys = _keys(request.app.state.settings.link_keys.get_secret_value())
     request.state.link = read(request.path_params["token"], keys, clock.now())
+    request.app.state.link_rates.spend(request.state.link)
     async with transaction(request.app.state.pool) as tx:
         request.state.tx = tx
         return await act(request)
