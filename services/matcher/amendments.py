@@ -36,7 +36,7 @@ def of_offer(offer: Offer, matches: Sequence[LiveMatch], wishes: Mapping[UUID, W
         if is_touchable(match, today) and (why := _broken_by_offer(offer, match, wishes.get(match.request_id)))
     }
     standing = [match for match in matches if match.id not in happenings]
-    crowded = crowded_out(standing, limits_of(offer), today) | _hogging(standing, offer.max_groups_per_school, today)
+    crowded = crowded_out(standing, limits_of(offer), today, per_school=offer.max_groups_per_school)
     happenings |= dict.fromkeys(crowded, "fewer_places")
     fitting = [match for match in standing if match.id not in happenings]
     return happenings | {match.id: news for match in fitting if (news := _told_otherwise(offer, match))}
@@ -75,32 +75,31 @@ def of_school(school: School, matches: Sequence[LiveMatch], today: date) -> Happ
     }
 
 
-def crowded_out(matches: Iterable[LiveMatch], limits: Mapping[Key, int | None], today: date) -> set[UUID]:
-    """Which of these matches do not fit within `limits`, if the strongest and oldest take their places first."""
+def crowded_out(
+    matches: Iterable[LiveMatch], limits: Mapping[Key, int | None], today: date, *, per_school: int | None = None
+) -> set[UUID]:
+    """Which of these matches do not fit within `limits`, if the strongest and oldest take their places first.
+
+    `per_school`: how many of them one school may have.
+    """
     ordered = sorted((match for match in matches if match.places), key=lambda m: _rank(m, today))
     ledger = Ledger({key: Count(limits.get(key)) for match in ordered for key in keys_of(match)})
+    of_schools: Counter[UUID] = Counter()
     out = set()
     for match in ordered:
+        is_too_many = per_school is not None and of_schools[match.school_id] >= per_school
         if not is_touchable(match, today):
             ledger.hold(match)
-        elif not ledger.take(match):
+        elif is_too_many or not ledger.take(match):
             out.add(match.id)
-    return out
-
-
-def _hogging(matches: Iterable[LiveMatch], most: int | None, today: date) -> set[UUID]:
-    seen: Counter[UUID] = Counter()
-    out = set()
-    for match in sorted((match for match in matches if match.places), key=lambda m: _rank(m, today)):
-        if most is not None and seen[match.school_id] >= most and is_touchable(match, today):
-            out.add(match.id)
-        else:
-            seen[match.school_id] += 1
+            continue
+        of_schools[match.school_id] += 1
     return out
 
 
 def _rank(match: LiveMatch, today: date) -> tuple[bool, int, datetime, UUID]:
-    return is_touchable(match, today), _STRONGEST_FIRST[match.state], match.planned_at, match.id
+    since = match.history[0].at if match.history else match.planned_at
+    return is_touchable(match, today), _STRONGEST_FIRST[match.state], since, match.id
 
 
 def _broken_by_offer(offer: Offer, match: LiveMatch, wish: Wish | None) -> str | None:

@@ -303,7 +303,7 @@ def a_live_match(state: str = "proposed", name: str = "match", **more: Any) -> L
         "version": 1 if told else 0,
         "terms": told_terms() if told else None,
         "answer_by": TUESDAY + timedelta(days=7) if told else None,
-        "history": (Change(state=state, at=TUESDAY, by="matcher"),) if told else (),
+        "history": (Change(state=state, at=more.get("planned_at", TUESDAY), by="matcher"),) if told else (),
     }
     match = LiveMatch(**(row | more))
     return replace(match, places=match.pupils) if holds and "places" not in more else match

@@ -45,22 +45,26 @@ def of_amended_offer(after: Offer, pairings: Iterable[Pairing], today: dt.date) 
             return "terms_changed"
         return None if room.takes(now) else "fewer_places"
 
-    return _judged(pairings, reason, today)
+    return _judged(pairings, reason, today, holds=room.hold)
 
 
 def of_amended_request(after: SchoolRequest, pairings: Iterable[Pairing], today: dt.date) -> list[Outcome]:
     """What becomes of each match when the request becomes `after`."""
     taken = 0
 
-    def reason(pairing: Pairing) -> str | None:
+    def hold(pairing: Pairing) -> None:
         nonlocal taken
-        now, pupils = replace(pairing, request=after), pairing.match.pupils
-        suits = suits_request(now) or not _has_new_terms(pairing, now)
-        stays = suits and taken + pupils <= after.max_places
-        taken += pupils if stays else 0
-        return None if stays else "request_amended"
+        taken += pairing.match.pupils
 
-    return _judged(pairings, reason, today)
+    def reason(pairing: Pairing) -> str | None:
+        now = replace(pairing, request=after)
+        suits = suits_request(now) or not _has_new_terms(pairing, now)
+        if not suits or taken + pairing.match.pupils > after.max_places:
+            return "request_amended"
+        hold(pairing)
+        return None
+
+    return _judged(pairings, reason, today, holds=hold)
 
 
 class _Room:
@@ -74,13 +78,16 @@ class _Room:
 
     def takes(self, now: Pairing) -> bool:
         """Take the match in, if it fits beside those taken in before."""
-        session_id, school_id, pupils = now.match.session_id, now.match.school_id, now.match.pupils
-        fits = self._fits(session_id, school_id, pupils)
+        fits = self._fits(now.match.session_id, now.match.school_id, now.match.pupils)
         if fits:
-            self._pupils[session_id] += pupils
-            self._groups[session_id] += 1
-            self._of_schools[school_id] += 1
+            self.hold(now)
         return fits
+
+    def hold(self, now: Pairing) -> None:
+        """Take the match in, whether it fits or not."""
+        self._pupils[now.match.session_id] += now.match.pupils
+        self._groups[now.match.session_id] += 1
+        self._of_schools[now.match.school_id] += 1
 
     def _fits(self, session_id: UUID, school_id: UUID, pupils: int) -> bool:
         offer = self.offer
@@ -93,12 +100,23 @@ class _Room:
         )
 
 
-def _judged(pairings: Iterable[Pairing], reason: Callable[[Pairing], str | None], today: dt.date) -> list[Outcome]:
-    """Judge the most settled and oldest first. What is over stays, and takes its places before all others."""
+def _judged(
+    pairings: Iterable[Pairing],
+    reason: Callable[[Pairing], str | None],
+    today: dt.date,
+    *,
+    holds: Callable[[Pairing], None] = lambda _: None,
+) -> list[Outcome]:
+    """Judge the most settled and oldest first. What is over stays, and `holds` its places before all others."""
     held = [pairing for pairing in pairings if pairing.match.state in SETTLED]
-    held.sort(key=lambda p: (not _is_over(p, today), -SETTLED[p.match.state], p.match.history[0].at, p.match.match_id))
-    judged = [(pairing, reason(pairing)) for pairing in held]
-    return [Outcome(p, None if _is_over(p, today) else why) for p, why in judged if p.match.state != "delivered"]
+    over, open_ = ([p for p in held if _is_over(p, today) is is_over] for is_over in (True, False))
+    for pairing in over:
+        holds(pairing)
+    open_.sort(key=lambda p: (-SETTLED[p.match.state], p.match.history[0].at, p.match.match_id))
+    return [
+        *(Outcome(pairing, None) for pairing in over if pairing.match.state != "delivered"),
+        *(Outcome(pairing, reason(pairing)) for pairing in open_),
+    ]
 
 
 def _has_new_terms(before: Pairing, now: Pairing) -> bool:
