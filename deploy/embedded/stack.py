@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from typing import Self
 
 from deploy.embedded import kafka, postgres
+from deploy.embedded.kafka import Proxied
 from deploy.embedded.supervisor import Supervisor
 from deploy.embedded.trouble import Trouble
 
@@ -28,8 +29,9 @@ class EmbeddedStack:
 
     supervisor: Supervisor
 
-    def __init__(self, say: Callable[[str], None] = print) -> None:
+    def __init__(self, say: Callable[[str], None] = print, proxied: Proxied | None = None) -> None:
         self._say = say
+        self._proxied = proxied
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -40,7 +42,7 @@ class EmbeddedStack:
             began = time.monotonic()
             self._postgres = postgres.prepare(self.supervisor.data / "postgres", self._say)
             self.supervisor.start(self._postgres.program(), wait=False)
-            self._kafka = kafka.prepare(self.supervisor.data / "kafka", self._say)
+            self._kafka = kafka.prepare(self.supervisor.data / "kafka", self._say, self._proxied)
             opened.callback(self._stop_kafka_if_java_learnt)
             self.supervisor.start(self._kafka.program(), wait=False)
             for name in ("postgres", "kafka"):

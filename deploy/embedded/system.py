@@ -63,6 +63,8 @@ class Wanted:
     extra: Mapping[str, str] = field(default_factory=dict)
     doubles: Mapping[str, int] = field(default_factory=dict)
     """How many of a process, by its name ("matcher-rounds"); one unless said here."""
+    mail_folder: Path | None = None
+    """Where the mail catcher keeps every mail as a file, so that they outlive it."""
 
 
 class System:
@@ -117,6 +119,10 @@ class System:
         for name in self.process_names():
             self.supervisor.wait_until_ready(name)
 
+    def start_another(self, name: str) -> None:
+        """Start one more of a process, such as "matcher-rounds-3", without waiting until it is ready."""
+        self.supervisor.start(self._program(name, {}), wait=False)
+
     def stop_processes(self) -> None:
         """Ask every process to end, all at the same time."""
         names = self.process_names()
@@ -150,6 +156,8 @@ class System:
     def _start_mail_catcher(self) -> None:
         argv = [sys.executable, "-m", "deploy.embedded.mailcatcher"]
         argv += ["--smtp-port", str(self._ports["smtp"]), "--http-port", str(self._ports["mail"])]
+        if self.wanted.mail_folder:
+            argv += ["--folder", str(self.wanted.mail_folder)]
         program = Program(
             MAIL_CATCHER, argv, cwd=SERVICES.parent, ready=lambda: answers(f"{self.mail_url}/api/messages")
         )

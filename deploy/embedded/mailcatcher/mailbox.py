@@ -115,7 +115,11 @@ class Mailbox:
         del self._mails[:-KEPT_MAX]
         if self._folder:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / f"{mail.received_at:%Y%m%dT%H%M%S.%f}-{mail.id}.eml").write_bytes(mail.source)
+            whole = self._folder / f"{mail.received_at:%Y%m%dT%H%M%S.%f}-{mail.id}.eml"
+            # Nobody sees half of one, also where we are killed meanwhile.
+            part = whole.with_suffix(".part")
+            part.write_bytes(mail.source)
+            part.replace(whole)
 
     def __iter__(self) -> Iterator[Mail]:
         return iter(reversed(self._mails))
