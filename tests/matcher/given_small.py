@@ -101,7 +101,7 @@ def small_offers(draw: st.DrawFn, name: str) -> Offer:
         individual=draw(st.booleans()),
         min_pupils=low,
         max_pupils=low + draw(st.integers(1, 4)),
-        max_groups=draw(st.integers(1, 2)),
+        max_groups=draw(st.sampled_from([1, 2, 3, 0])),
         max_groups_per_school=draw(st.sampled_from([None, 1])),
         max_sessions=draw(st.integers(1, 2)),
     )
@@ -130,7 +130,8 @@ def small_requests(draw: st.DrawFn, name: str) -> Request:
 @st.composite
 def small_instances(draw: st.DrawFn) -> Instance:
     """Two offers and two or three requests, with every kind of point and at most five possible visits."""
-    policy = Policy({"gb5": ((50, 900), (100, 700), (200, 90)), "gb6": ((100, 300),)}, 120, 3, 20, 700, 500, 400)
+    used = draw(st.sampled_from([(700, 500), (0, 500), (300, 0), (0, 3000)]))
+    policy = Policy({"gb5": ((50, 900), (100, 700), (200, 90)), "gb6": ((100, 300),)}, 120, 3, 20, *used, 400)
     offers = tuple(draw(small_offers(f"O{i}")) for i in range(2))
     requests = tuple(draw(small_requests(f"R{i}")) for i in range(draw(st.integers(1, 2))))
     caps = (Employer("E", draw(st.sampled_from([None, 1]))), Employer("E2", 1))

@@ -113,6 +113,28 @@ def test_the_worked_examples_have_their_optimum(name: str, optimum: int) -> None
     assert (plan.objective, plan.bound, plan.status) == (optimum, optimum, "optimal")
 
 
+def test_an_employer_is_not_paid_for_a_session_that_nobody_visits() -> None:
+    asked = an_instance((an_offer(max_groups=3),), (a_request(sectors={}),))
+    points = replace(asked.policy, bands={"gb5": ((100, 0),)}, fit_points=100, employer_points=500)
+
+    plan = solve(replace(asked, policy=points))
+
+    # One pupil loses 100 for the sector; without a visit the employer counts for nothing.
+    assert [m.pupils for m in plan.matches] == [1]
+    assert plan.objective == plan.bound == 400
+
+
+def test_a_session_without_groups_does_not_take_place() -> None:
+    instance = an_instance((an_offer(max_groups=0),), (a_request(),))
+    tables = encode(instance)
+    problem = problem_of(tables, scan(tables))
+
+    found = plan_hub(problem, Budget(steps=40), 0, 0.0, lambda _, __: None)
+
+    assert matches_of(instance, problem, chosen_of(found.best.rows)) == ()
+    assert solve(instance).matches == ()
+
+
 def test_nothing_to_match_is_an_empty_plan() -> None:
     assert solve(an_instance((), ())).matches == ()
     assert solve(an_instance((an_offer(),), ())).matches == ()

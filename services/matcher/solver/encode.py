@@ -78,7 +78,8 @@ def _offers(instance: Instance, activity_row: Mapping[object, int]) -> Table:
             min(o.max_pupils, UNLIMITED),
             min(o.max_groups, UNLIMITED),
             _limit(o.max_groups_per_school),
-            min(o.max_sessions, UNLIMITED),
+            # A session that takes no group does not take place.
+            min(o.max_sessions, UNLIMITED) if o.max_groups else 0,
             first,
             last,
             min(o.notice_days, UNLIMITED),
