@@ -163,8 +163,9 @@ def _opened(exact: Exact, visits: list[Visit], groups: int) -> int:
         return column
     for visit in visits:
         program.row([(visit.column, 1), (column, -1)], high=0)
-    # A session that nobody visits does not take place, or an employer would be paid for it.
-    program.row([(column, 1), *((v.column, -1) for v in visits)], high=0)
+    if exact.problem.policy[EMPLOYER_USED] > exact.problem.policy[SESSION_USED]:
+        # A session that nobody visits does not take place, or its employer would be paid for it.
+        program.row([(column, 1), *((v.column, -1) for v in visits)], high=0)
     return column
 
 
