@@ -16,6 +16,7 @@ _PASSING = (
     TimeoutError,
     OSError,
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # The server took its leave of a connection that was just being used.
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,  # Shutting down, starting up, statement timed out.
     asyncpg.TransactionRollbackError,  # Serialization failures and deadlocks.

@@ -65,6 +65,10 @@ async def transaction(pool: Pool) -> AsyncIterator[Transaction]:
             if _is_lost(connection):
                 raise DatabaseAway("the connection was lost") from error
             raise
+        except asyncpg.InternalClientError as error:
+            # What asyncpg says where the server takes its leave of a connection that is just being used.
+            connection.terminate()
+            raise DatabaseAway("the connection was lost on the way") from error
 
 
 @asynccontextmanager

@@ -42,6 +42,27 @@ async def test_a_connection_lost_on_the_way_passes(pool: Pool) -> None:
     assert failure.passes
 
 
+async def test_a_connection_that_ends_while_it_is_taken_passes_and_is_not_used_again(pool: Pool) -> None:
+    """A killed server's goodbye may be read after the pool has handed the connection out: asyncpg is confused then."""
+    used = []
+
+    async def be_confused() -> None:
+        async with transaction(pool) as tx:
+            used.append(await tx.fetchval("SELECT pg_backend_pid()"))
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    failure = await patience.attempt(be_confused())
+
+    assert isinstance(failure, patience.Failure)
+    assert failure.passes
+    async with transaction(pool) as tx:
+        assert await tx.fetchval("SELECT pg_backend_pid()") not in used
+
+
+async def test_outside_a_transaction_too_a_confused_connection_is_the_worlds_trouble() -> None:
+    assert errors.passes(asyncpg.InternalClientError("another operation is in progress"))
+
+
 async def test_a_wrong_number_of_arguments_is_our_mistake(pool: Pool) -> None:
     with pytest.raises(asyncpg.InterfaceError) as raised:
         async with transaction(pool) as tx:
