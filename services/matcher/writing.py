@@ -10,6 +10,7 @@ from contracts.rounds import Round
 from services.matcher import drafting, outlook, report
 from services.matcher.area import AreaMemory
 from services.matcher.capacity import Ledger, ordered_keys
+from services.matcher.deadlines import starts_at
 from services.matcher.domain import LiveMatch
 from services.matcher.drafting import Draft
 from services.matcher.effects import SOURCE, tell, tell_outlook
@@ -46,8 +47,10 @@ async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
     await areas.hold_lease(tx, planned.lease)
     round_id = uuid7()
     fresh = await _unchanged(tx, planned.memory)
-    draft = await _draft(tx, planned, fresh, (round_id, clock.now()))
-    told = await _keep(tx, planned.memory, draft, clock)
+    # One moment for all of it: what has begun by then is not planned, and what is planned has not begun.
+    now = clock.now()
+    draft = await _draft(tx, planned, fresh, (round_id, now))
+    told = await _keep(tx, planned.memory, draft, clock, now)
     # A repair looks at what it touches alone; the full round that follows tells the outlooks.
     outlooks = [] if planned.touched else outlook.outlooks(planned.memory, told, planned.thought.looks, round_id)
     await _tell_outlooks(tx, [one for one in outlooks if one.request_id in fresh], clock)
@@ -78,7 +81,7 @@ async def _draft(tx: Transaction, planned: Planned, fresh: set[UUID], stamp: tup
     candidates = {
         pair: drafting.new_match(memory, match, comparisons[match.session, match.request], (uuid7(), stamp[0]))
         for pair, match in wanted.items()
-        if pair not in taken and _holds(memory, match, fresh)
+        if pair not in taken and _holds(memory, match, fresh, stamp[1])
     }
     ledger = Ledger(await capacity.lock_counts(tx, ordered_keys([*standing, *candidates.values()])))
     draft = drafting.draft(standing, wanted, candidates, ledger, stamp[1])
@@ -92,18 +95,20 @@ async def _unchanged(tx: Transaction, memory: AreaMemory) -> set[UUID]:
     return {id_ for id_, version in now.items() if version == memory.versions[id_]}
 
 
-def _holds(memory: AreaMemory, match: Match, fresh: set[UUID]) -> bool:
-    """Whether nothing has changed that the match was planned on."""
+def _holds(memory: AreaMemory, match: Match, fresh: set[UUID], now: datetime) -> bool:
+    """Whether nothing has changed that the match was planned on, and its session has not begun meanwhile."""
     offer, request = memory.offers[UUID(match.offer)], memory.requests[UUID(match.request)]
-    return fresh >= {offer.offer_id, offer.employer_id, request.request_id, request.school_id}
+    session = drafting.sides_of(memory, match).session
+    unchanged = fresh >= {offer.offer_id, offer.employer_id, request.request_id, request.school_id}
+    return unchanged and starts_at(session.date, session.starts) > now
 
 
-async def _keep(tx: Transaction, memory: AreaMemory, draft: Draft, clock: Clock) -> list[LiveMatch]:
+async def _keep(tx: Transaction, memory: AreaMemory, draft: Draft, clock: Clock, now: datetime) -> list[LiveMatch]:
     """Save what changed; propose what need not wait. What stands afterwards."""
     await matches.save_matches(tx, [step.match for step in (*draft.dropped, *draft.resized)])
     new = []
     for match in draft.new:
-        released = drafting.release_at_once(memory, match, clock.now())
+        released = drafting.release_at_once(memory, match, now)
         with telemetry.caused_by(match.correlation_id):
             new.append(await tell(tx, released, clock) if released else match)
     await matches.add_matches(tx, new)
