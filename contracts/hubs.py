@@ -45,7 +45,18 @@ class MatchingPolicy(Value):
     urgent_days: int = Field(21, ge=0, description="Sessions nearer than this are released at once.")
     answer_working_days: int = Field(5, ge=1)
     confirm_working_days: int = Field(3, ge=1)
-    guarantee_days: int = Field(60, ge=1, description="Waiting longer than this gains weight until served.")
+    guarantee_days: int = Field(
+        60, ge=1, description="Waiting longer than this gains weight until served, and nothing is held back from it."
+    )
+    look_ahead: bool = Field(default=True, description="Hold places back where former years let expect a better use.")
+    hold_days: int = Field(
+        60, ge=1, description="No place is held back longer than this from when offer and request were both there."
+    )
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether anything may wait for a better use; without a window everything is told at once."""
+        return self.look_ahead and self.window_seconds > 0
 
     @model_validator(mode="after")
     def _bands_are_ordered(self) -> MatchingPolicy:

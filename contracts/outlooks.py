@@ -21,6 +21,16 @@ class Excluded(Value):
     text: str
 
 
+class HeldBack(Value):
+    """A planned match that is not proposed yet, because more is expected of waiting."""
+
+    code: str = Field(description="needier_expected, better_expected or undecided; more may come.")
+    offer_id: UUID
+    pupils: int
+    until: AwareDatetime = Field(description="It is proposed then at the latest, if it is still the best plan.")
+    text: str
+
+
 class Outlook(Entity):
     """Where one request stands after the last round."""
 
@@ -35,6 +45,7 @@ class Outlook(Entity):
     need: dict[str, int] = Field(description="Credits still lacking per benchmark, matches counted.")
     excluded: tuple[Excluded, ...] = ()
     nearest_miss: str = ""
+    held_back: tuple[HeldBack, ...] = ()
     expected_wait_days: int | None = None
 
     @property

@@ -28,8 +28,10 @@ class Round(Entity):
     objective: int
     bound: int | None = None
     gap: float | None = None
-    counts: dict[str, int] = Field(description="offers, sessions, requests, fixed, planned, kept, dropped, skipped.")
-    versions: dict[str, Any] = Field(default_factory=dict, description="solver, policy, equity rule, seed.")
+    counts: dict[str, int] = Field(
+        description="offers, sessions, requests, fixed, planned, kept, dropped, skipped; places held and released."
+    )
+    versions: dict[str, Any] = Field(default_factory=dict, description="solver, policy, equity rule, seed, look-ahead.")
     report: dict[str, Any] = Field(default_factory=dict, description="Equity figures of the round.")
 
     @property

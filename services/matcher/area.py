@@ -14,6 +14,7 @@ from contracts.schools import Membership, School
 from services.matcher import need, problem
 from services.matcher.domain import AGREED, HOLDING, LiveMatch
 from services.matcher.need import Gain
+from services.matcher.past import Past
 from services.matcher.problem import Wish
 from services.plumbing.clock import LONDON
 
@@ -38,6 +39,9 @@ class AreaMemory:
     causes: Mapping[UUID, tuple[datetime, UUID]]
     freed: frozenset[tuple[UUID, UUID]] = frozenset()
     """Offers and requests whose places came free since the area was planned."""
+    is_repair: bool = False
+    past: Past | None = None
+    """What came before; not read for a repair, which must be quick."""
 
     @property
     def today(self) -> date:

@@ -110,6 +110,8 @@ class LiveMatch:
     urgent: bool = False
     history: tuple[Change, ...] = ()
     heard: frozenset[str] = frozenset()
+    held: str | None = None
+    """Why a planned match is held back; None where it is not."""
 
     @property
     def is_open(self) -> bool:
@@ -213,4 +215,4 @@ def _delivered(match: LiveMatch, word: Word) -> LiveMatch:
 
 def _with_history(match: LiveMatch, state: str, word: Word, reason: str | None) -> LiveMatch:
     change = Change(state=state, at=word.at, by=word.by, reason=reason)
-    return replace(match, state=state, history=(*match.history, change))
+    return replace(match, state=state, held=None, history=(*match.history, change))

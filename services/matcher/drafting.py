@@ -19,13 +19,18 @@ Pair = tuple[UUID, UUID]
 
 @dataclass(frozen=True)
 class Draft:
-    """The area's planned matches as the plan wants them. `skipped`: what did not hold any more when it was written."""
+    """The area's planned matches as the plan wants them. `skipped`: what did not hold any more when it was written.
+
+    `retimed`: those of the kept that are told at another time; `released`: those that are held back no longer.
+    """
 
     kept: list[LiveMatch] = field(default_factory=list)
     resized: list[Step] = field(default_factory=list)
     dropped: list[Step] = field(default_factory=list)
     new: list[LiveMatch] = field(default_factory=list)
     skipped: int = 0
+    retimed: list[LiveMatch] = field(default_factory=list)
+    released: list[LiveMatch] = field(default_factory=list)
 
     @property
     def standing(self) -> list[LiveMatch]:

@@ -19,9 +19,11 @@ __all__ = [
     "instance_to_bytes",
     "matches_from",
     "matches_to_bytes",
+    "offer_as_told",
     "read_instance",
     "read_json",
     "read_matches",
+    "request_as_told",
     "write_bytes",
 ]
 
@@ -102,8 +104,8 @@ def _instance(instance: Instance) -> dict[str, object]:
         "policy": _policy(instance.policy),
         "schools": [_school(s) for s in instance.schools],
         "employers": [{"id": e.id, "max_sessions": e.max_sessions} for e in instance.employers],
-        "offers": [_offer(o) for o in instance.offers],
-        "requests": [_request(r) for r in instance.requests],
+        "offers": [offer_as_told(o) for o in instance.offers],
+        "requests": [request_as_told(r) for r in instance.requests],
         "existing": [
             {"offer": e.offer, "session": e.session, "request": e.request, "pupils": e.pupils, "status": e.status}
             for e in instance.existing
@@ -136,7 +138,8 @@ def _school(school: School) -> dict[str, object]:
     }
 
 
-def _offer(offer: Offer) -> dict[str, object]:
+def offer_as_told(offer: Offer) -> dict[str, object]:
+    """The offer as an instance's file has it."""
     return {
         "id": offer.id,
         "employer": offer.employer,
@@ -168,7 +171,8 @@ def _session(session: Session) -> dict[str, object]:
     return told
 
 
-def _request(request: Request) -> dict[str, object]:
+def request_as_told(request: Request) -> dict[str, object]:
+    """The request as an instance's file has it."""
     first, last = request.window
     return {
         "id": request.id,

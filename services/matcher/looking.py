@@ -14,7 +14,7 @@ from services.matcher import rules
 from services.matcher.explain.standing import Chance, Standing
 from services.matcher.instance import Instance, Match, Offer, Request, Session
 from services.matcher.points import preference
-from services.matcher.reading import STAND_IN
+from services.matcher.problem import STAND_IN
 from services.matcher.screening import CODES, Days, Ranks, screen
 
 _MOST_PROMISING = ("H1-unavailable", "H1-window", "H1-notice", "H1-distance", "H2-min", "H2-split", "H1-send")

@@ -35,6 +35,7 @@ def outlooks(
             need=lacking,
             excluded=sentences.excluded(look),
             nearest_miss=sentences.nearest_miss(look, titles),
+            held_back=tuple(sentences.held_back(match, titles) for match in matches if match.held),
             expected_wait_days=usual_wait if state == "waiting" else None,
         )
         for wish in memory.wishes.values()

@@ -22,7 +22,7 @@ from services.matcher.instance import (
     Status,
 )
 
-__all__ = ["BadFile", "instance_from", "matches_from"]
+__all__ = ["BadFile", "instance_from", "matches_from", "offer_from", "request_from"]
 
 
 def instance_from(value: object) -> Instance:
@@ -47,6 +47,16 @@ def matches_from(value: object) -> Matches:
     """The answer that this JSON value describes. Raises BadFile."""
     told = _headed(value, "encounters-matches/1")
     return Matches(told.text("instance"), told.list_of("matches", _match), _meta(told))
+
+
+def offer_from(value: object) -> Offer:
+    """One offer as an instance has it. Raises BadFile."""
+    return _offer(value, "")
+
+
+def request_from(value: object) -> Request:
+    """One request as an instance has it. Raises BadFile."""
+    return _request(value, "")
 
 
 def _headed(value: object, name: str) -> Fields:

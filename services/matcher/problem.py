@@ -14,6 +14,8 @@ from services.matcher.instance import DateRange
 ONE_DAY = timedelta(days=1)
 MODES = frozenset(get_args(instance.Mode))
 """What can be planned. A mode from a newer writer has rules that are not known here."""
+STAND_IN = "held:"
+"""How the ids of requests begin that only hold places which others have."""
 _PARTS: Mapping[str, instance.Part] = {"am": "am", "pm": "pm", "day": "day"}
 
 

@@ -18,11 +18,9 @@ from services.matcher.barring import bars_its_days, bars_the_pair
 from services.matcher.deadlines import starts_at
 from services.matcher.domain import LiveMatch
 from services.matcher.need import Gain
-from services.matcher.problem import Wish
+from services.matcher.problem import STAND_IN, Wish
 from services.matcher.room import with_room
 from services.plumbing.clock import LONDON
-
-STAND_IN = "held:"
 
 
 def read(memory: AreaMemory) -> instance.Instance:
@@ -33,7 +31,7 @@ def read(memory: AreaMemory) -> instance.Instance:
     schools = {wish.school.school_id: _school(memory, wish.school) for wish in memory.wishes.values()}
     for match in sorting.stand_ins:
         schools.setdefault(match.school_id, _elsewhere(memory, match))
-    offers = [problem.offer_of(offer, sorting.sessions(offer)) for offer in memory.plannable.values()]
+    offers = [_offer(memory, offer, sorting) for offer in memory.plannable.values()]
     offers = [offer for offer in offers if offer.sessions]
     return with_room(
         instance.Instance(
@@ -95,6 +93,8 @@ class _Sorting:
 
     def existing(self) -> Iterator[instance.Existing]:
         for match in self.standing:
+            if match.held and not self._memory.is_repair:
+                continue  # A pencilled entry: a full round plans its places afresh.
             status: instance.Status = "proposed" if match.state == "planned" else "accepted"
             yield _existing(match, str(match.request_id), status)
         for match in self.stand_ins:
@@ -103,6 +103,14 @@ class _Sorting:
     def blocked_days(self, cohort_id: UUID) -> list[instance.DateRange]:
         """Days on which the cohort is somewhere that this problem does not show."""
         return [(m.first_day, m.last_day) for m in self.settled[cohort_id] if not self._is_over(m) and m.places]
+
+
+def _offer(memory: AreaMemory, offer: Offer, sorting: _Sorting) -> instance.Offer:
+    """The offer as the solver sees it. Where somebody stands on a session that has begun, nobody else joins today."""
+    sessions = list(sorting.sessions(offer))
+    seen = problem.offer_of(offer, sessions)
+    has_begun = any(s.date == memory.today and starts_at(s.date, s.starts) <= memory.now for s in sessions)
+    return replace(seen, notice_days=max(seen.notice_days, 1)) if has_begun else seen
 
 
 def _existing(match: LiveMatch, request: str, status: instance.Status) -> instance.Existing:

@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from contracts.rounds import Round
 from services.matcher import reading
 from services.matcher.area import AreaMemory
+from services.matcher.expecting import ahead_of
 from services.matcher.instance import Instance
 from services.matcher.releasing import release_due
 from services.matcher.settings import MatcherSettings
@@ -25,7 +26,7 @@ from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Lease, Patience
 from services.matcher.store.reading import read_area
 from services.matcher.thinkers import Think, Thinkers
-from services.matcher.thinking import Limits, PlanBroken, Thought, Touched
+from services.matcher.thinking import Limits, PlanBroken, Task, Thought, Touched
 from services.matcher.writing import Planned, write_plan
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
@@ -36,6 +37,8 @@ log = structlog.stdlib.get_logger(__name__)
 ROUNDS = Counter("rounds_total", "Rounds by how they ended", ["ended"])
 SECONDS = Histogram("round_solver_seconds", "What the solver took", buckets=(0.05, 0.1, 0.3, 1, 3, 10, 30, 60, 120))
 GAP = Gauge("round_gap", "The share by which a better plan could at most exceed the last one")
+HELD = Gauge("places_held_back", "Places that the last round of an area held back", ["area_id"])
+RELEASED = Counter("places_released_total", "Places that rounds held back no longer")
 WAITING = Gauge("waiting_facts", "What was heard and still lacks something", ["lacks"])
 WAITING_SECONDS = Gauge("waiting_oldest_seconds", "How long the oldest of them has waited", ["lacks"])
 
@@ -48,6 +51,8 @@ class Rules:
     limits: Limits
     small: int = 4_000
     """Up to so many offers times requests a full round takes a moment, and repairing first would gain nothing."""
+    ahead_seconds: float = 20
+    """What a round may take to ask its scenarios. Repairs ask none."""
 
     @classmethod
     def of(cls, settings: MatcherSettings) -> "Rules":
@@ -55,6 +60,7 @@ class Rules:
         return cls(
             Patience(settings.debounce, settings.debounce_max, settings.lease),
             Limits(settings.seed, settings.solve_steps, settings.solve_seconds_max),
+            ahead_seconds=settings.look_ahead_seconds_max,
         )
 
 
@@ -73,7 +79,7 @@ async def run(process: Process[MatcherSettings]) -> None:
 
 async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Think, rules: Rules) -> None:
     settings, clock = process.settings, process.clock
-    patient = timedelta(seconds=settings.solve_seconds_max) + timedelta(minutes=1)
+    patient = timedelta(seconds=settings.solve_seconds_max + settings.look_ahead_seconds_max) + timedelta(minutes=1)
 
     async def plan() -> object:
         return await run_one(pool, think, clock, rules)
@@ -98,19 +104,19 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
     if lease is None:
         return None
     async with transaction(pool) as tx:
-        memory = await read_area(tx, lease.area_id, clock.now())
+        memory = await read_area(tx, lease, clock.now())
     if not memory.hubs:
         await _leave(pool, lease, memory)
         return None
     problem = reading.read(memory)
-    touched = touched_by(memory, problem, rules.small) if lease.is_repair else None
+    task = _task(memory, problem, rules)
 
     started = time.monotonic()
     async with _renewed(pool, lease, rules.patience.lease):
-        thought = await _think(think, problem, touched)
+        thought = await _think(think, problem, task)
     seconds = time.monotonic() - started
 
-    planned = Planned(lease, memory, problem, thought, seconds, rules.limits, touched)
+    planned = Planned(lease, memory, problem, thought, seconds, rules.limits, task)
     try:
         async with transaction(pool) as tx:
             written = await write_plan(tx, planned, clock)
@@ -121,10 +127,16 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
     return written
 
 
-async def _think(think: Think, problem: Instance, touched: Touched | None) -> Thought:
+def _task(memory: AreaMemory, problem: Instance, rules: Rules) -> Task:
+    if memory.is_repair:
+        return Task(touched=touched_by(memory, problem, rules.small))
+    return Task(ahead=ahead_of(memory, problem, rules.ahead_seconds))
+
+
+async def _think(think: Think, problem: Instance, task: Task) -> Thought:
     """Think, and let operators be alarmed by a plan that breaks a rule: nothing of it is written."""
     try:
-        return await think(problem, touched)
+        return await think(problem, task)
     except (PlanBroken, Infeasible):
         ROUNDS.labels("broken").inc()
         raise
@@ -132,7 +144,8 @@ async def _think(think: Think, problem: Instance, touched: Touched | None) -> Th
 
 def touched_by(memory: AreaMemory, problem: Instance, small: int) -> Touched | None:
     """What came free, where repairing is quicker than planning everything anew; None where it is not."""
-    if len(problem.offers) * len(problem.requests) <= small or not memory.freed:
+    is_small = len(problem.offers) * len(problem.requests) <= small and not memory.policy.holds_back
+    if is_small or not memory.freed:
         return None
     offers, requests = ({str(id_) for id_ in ids} for ids in zip(*memory.freed, strict=True))
     return Touched(sorted(offers), sorted(requests))
@@ -174,6 +187,8 @@ def _tell_operators(done: Round) -> None:
     SECONDS.observe(done.seconds)
     if done.gap is not None:
         GAP.set(done.gap)
+    HELD.labels(str(done.area_id)).set(done.counts["places_held"])
+    RELEASED.inc(done.counts["places_released"])
     log.info(
         "round",
         round_id=str(done.round_id),

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from contracts.activities import SECTORS
 from contracts.distances import miles
 from contracts.matches import Why
-from contracts.outlooks import Excluded
+from contracts.outlooks import Excluded, HeldBack
+from services.matcher.domain import LiveMatch
 from services.matcher.explain.wording import KEPT_OUT
 from services.matcher.looking import Comparison, Look, Would
 from services.matcher.terms import Sides
+from services.plumbing.clock import LONDON
 
 _GOOD_PREFERENCE = 70
 _LACKED: Mapping[str, str] = {
@@ -20,6 +22,11 @@ _COVERED: Mapping[str, str] = {
     "gb5": "{count} encounters with an employer",
     "gb6": "{count} pupil-days of workplace experience",
     "gb7": "{count} encounters with providers",
+}
+_HELD: Mapping[str, str] = {
+    "needier_expected": "{places} of “{title}” are kept for now: others who lack more usually ask for them later.",
+    "better_expected": "{places} of “{title}” are kept for now: offers that suit better usually come later.",
+    "undecided": "{places} of “{title}” are kept for now: it is not clear yet who needs them most.",
 }
 _NEAREST: Mapping[str, str] = {
     "H1-distance": "“{title}” would fit but for the distance.",
@@ -103,6 +110,23 @@ def nearest_miss(look: Look, titles: Mapping[str, str]) -> str:
     day = f" on {look.would.day:%A} {look.would.day.day} {look.would.day:%B %Y}" if look.would else ""
     fits = _NEAREST.get(code, "").format(title=titles.get(offer, "An offer"), day=day)
     return f"{fits} {_would_cover(look.would)}".strip() if look.would else fits
+
+
+def held_back(match: LiveMatch, titles: Mapping[str, str]) -> HeldBack:
+    """Why a planned match is not told yet, and until when at the latest."""
+    until = match.release_at.astimezone(LONDON)
+    places = f"{match.pupils} {'place' if match.pupils == 1 else 'places'}"
+    why = _HELD.get(match.held or "", _HELD["undecided"]).format(
+        places=places, title=titles.get(str(match.offer_id), "An offer")
+    )
+    last = f"If nothing better comes, they are proposed on {until.day} {until:%B} at the latest."
+    return HeldBack(
+        code=match.held or "undecided",
+        offer_id=match.offer_id,
+        pupils=match.pupils,
+        until=match.release_at,
+        text=f"{why} {last}",
+    )
 
 
 def _would_cover(would: Would) -> str:

@@ -18,4 +18,5 @@ class MatcherSettings(Settings):
     solvers: int = Field(2, ge=1, description="Solver processes, and areas planned at the same time.")
     solve_seconds_max: float = Field(60, gt=0, description="The solver stops by steps or gap; this is for emergencies.")
     solve_steps: int = Field(20_000, ge=0, description="Search steps per round, where a round is too large to prove.")
+    look_ahead_seconds_max: float = Field(20, gt=0, description="After that a round asks its scenarios no further.")
     seed: int = Field(1, ge=0, description="Of every round; noted with each, so that it can be replayed.")

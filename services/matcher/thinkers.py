@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 from services.matcher.instance import Instance
 from services.matcher.solver import warm_up
-from services.matcher.thinking import Limits, Thought, Touched, think
+from services.matcher.thinking import PLAIN, Limits, Task, Thought, think
 
-Think: TypeAlias = Callable[[Instance, Touched | None], Awaitable[Thought]]
+Think: TypeAlias = Callable[[Instance, Task], Awaitable[Thought]]
 
 
 class SolverLost(ConnectionError):
@@ -37,11 +37,11 @@ class Thinkers:
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(self._pool, _is_there) for _ in range(self._count)))
 
-    async def think(self, instance: Instance, touched: Touched | None = None) -> Thought:
+    async def think(self, instance: Instance, task: Task = PLAIN) -> Thought:
         """Plan `instance`, or repair its plan, in one of the processes. Raises what `think` raises, and SolverLost."""
         pool = self._pool
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, think, instance, self._limits, touched)
+            return await asyncio.get_running_loop().run_in_executor(pool, think, instance, self._limits, task)
         except BrokenProcessPool as error:
             if pool is self._pool:
                 self._pool = self._new_pool()

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from services.matcher.checker import check
 from services.matcher.files import instance_to_bytes, matches_to_bytes
 from services.matcher.instance import Instance, Matches
+from services.matcher.look_ahead.holding import Ahead, Foreseen, Held, held_back, settled
 from services.matcher.looking import Comparison, Look, View
 from services.matcher.solver import Plan, repair, solve
 
@@ -35,6 +36,10 @@ class Thought:
     comparisons: Mapping[tuple[str, str], Comparison]
     instance_gz: bytes
     matches_gz: bytes
+    held: Mapping[tuple[str, str], Held] = field(default_factory=dict)
+    """What of the plan is held back, by session and request."""
+    foreseen: Foreseen | None = None
+    """What the scenarios said; None where none were asked."""
 
 
 class PlanBroken(Exception):
@@ -49,17 +54,60 @@ class Touched:
     requests: list[str]
 
 
-def think(instance: Instance, limits: Limits, touched: Touched | None = None) -> Thought:
-    """Plan the instance, or repair its plan. Raises Infeasible, and PlanBroken if the checker finds a fault."""
-    plan = solve_within(instance, limits, touched)
+@dataclass(frozen=True)
+class Task:
+    """What a round asks for: the repair of what one event touched; or a plan, looking ahead if there is a past."""
+
+    touched: Touched | None = None
+    ahead: Ahead | None = None
+
+
+PLAIN = Task()
+
+
+def think(instance: Instance, limits: Limits, task: Task = PLAIN) -> Thought:
+    """Plan the instance, or repair its plan. Raises Infeasible, and PlanBroken if the checker finds a fault.
+
+    With former years, what their scenarios agree on is decided first; the plan is made around it, and what else is in
+    it may be held back.
+    """
+    settling = settle(instance, limits, task)
+    plan = settling.plan
     answer = answer_of(instance, plan)
     verdict = check(instance, answer)
     if not verdict.feasible or verdict.objective != plan.objective:
         claimed = f"{plan.objective} points claimed, {verdict.objective} counted"
         raise PlanBroken(f"{claimed}; {'; '.join(map(str, verdict.broken[:5]))}")
     view = View(instance, plan.matches)
-    looks = {} if touched else view.looks()
-    return Thought(plan, looks, view.comparisons(), _packed(instance_to_bytes(instance)), pack(answer))
+    looks = {} if task.touched else view.looks()
+    files = _packed(instance_to_bytes(settling.problem)), pack(answer)
+    return Thought(plan, looks, view.comparisons(), *files, settling.held, settling.foreseen)
+
+
+@dataclass(frozen=True)
+class Settling:
+    """A plan, the problem it solves (what the scenarios agreed on is fixed in it), and what of it is held back."""
+
+    plan: Plan
+    problem: Instance
+    held: Mapping[tuple[str, str], Held]
+    foreseen: Foreseen | None
+
+
+def settle(instance: Instance, limits: Limits, task: Task = PLAIN) -> Settling:
+    """What the round decides, without what is said about it. Live rounds and the simulator decide here."""
+    if task.ahead is None or not task.ahead.years:
+        return Settling(solve_within(instance, limits, task.touched), instance, {}, None)
+    foreseen = _foresee(instance, task.ahead)
+    problem = settled(instance, foreseen)
+    plan = solve_within(problem, limits)
+    return Settling(plan, problem, held_back(instance, plan.matches, foreseen, task.ahead), foreseen)
+
+
+def _foresee(instance: Instance, ahead: Ahead) -> Foreseen:
+    from services.matcher.look_ahead.foreseeing import foresee  # noqa: PLC0415 — compiled code.
+
+    return foresee(instance, ahead)
 
 
 def solve_within(instance: Instance, limits: Limits, touched: Touched | None = None) -> Plan:

@@ -7,18 +7,19 @@ from uuid import UUID
 
 from contracts.outlooks import Outlook
 from contracts.rounds import Round
-from services.matcher import drafting, outlook, report
+from services.matcher import drafting, holding, outlook, report
 from services.matcher.area import AreaMemory
 from services.matcher.capacity import Ledger, ordered_keys
 from services.matcher.deadlines import starts_at
 from services.matcher.domain import LiveMatch
 from services.matcher.drafting import Draft
 from services.matcher.effects import SOURCE, tell, tell_outlook
+from services.matcher.expecting import newly_come
 from services.matcher.instance import Instance, Match
-from services.matcher.store import areas, capacity, matches, rounds
+from services.matcher.store import areas, arrivals, capacity, matches, rounds
 from services.matcher.store import memory as heard
 from services.matcher.store.areas import Lease
-from services.matcher.thinking import Limits, Thought, Touched, solver_version
+from services.matcher.thinking import PLAIN, Limits, Task, Thought, solver_version
 from services.plumbing import outbox, telemetry
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction
@@ -35,7 +36,12 @@ class Planned:
     thought: Thought
     seconds: float
     limits: Limits
-    touched: Touched | None = None
+    task: Task = PLAIN
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether it is only a stopgap until a full round."""
+        return bool(self.task.touched) or (self.memory.is_repair and self.memory.policy.holds_back)
 
 
 async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
@@ -52,17 +58,25 @@ async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
     draft = await _draft(tx, planned, fresh, (round_id, now))
     told = await _keep(tx, planned.memory, draft, clock, now)
     # A repair looks at what it touches alone; the full round that follows tells the outlooks.
-    outlooks = [] if planned.touched else outlook.outlooks(planned.memory, told, planned.thought.looks, round_id)
+    outlooks = [] if planned.is_repair else outlook.outlooks(planned.memory, told, planned.thought.looks, round_id)
     await _tell_outlooks(tx, [one for one in outlooks if one.request_id in fresh], clock)
     found = _round(planned, draft, outlooks, round_id)
     await rounds.add_round(tx, rounds.Recorded(found, planned.thought.instance_gz, planned.thought.matches_gz))
     await outbox.say(tx, found, "round.finished.v1", version=1, clock=clock, source=SOURCE)
-    if planned.touched:
+    if planned.is_repair:
         await areas.mark_repaired(tx, planned.lease, planned.memory.news)
     else:
+        await _learn(tx, planned)
         await areas.mark_planned(tx, planned.lease, planned.memory.news, planned.memory.today)
     await _spread_news(tx, planned.memory.area_id, draft)
     return found
+
+
+async def _learn(tx: Transaction, planned: Planned) -> None:
+    """Note what came that was not seen before, and how the scenarios stand."""
+    await arrivals.add_arrivals(tx, planned.memory.area_id, newly_come(planned.memory, planned.instance))
+    if planned.thought.foreseen:
+        await arrivals.save_plans(tx, planned.memory.area_id, planned.thought.foreseen.plans)
 
 
 async def _spread_news(tx: Transaction, area_id: UUID, draft: Draft) -> None:
@@ -86,7 +100,7 @@ async def _draft(tx: Transaction, planned: Planned, fresh: set[UUID], stamp: tup
     ledger = Ledger(await capacity.lock_counts(tx, ordered_keys([*standing, *candidates.values()])))
     draft = drafting.draft(standing, wanted, candidates, ledger, stamp[1])
     await capacity.move_counts(tx, ledger.moved())
-    return draft
+    return draft if planned.is_repair else holding.with_holding(memory, draft, planned.thought.held)
 
 
 async def _unchanged(tx: Transaction, memory: AreaMemory) -> set[UUID]:
@@ -105,7 +119,7 @@ def _holds(memory: AreaMemory, match: Match, fresh: set[UUID], now: datetime) ->
 
 async def _keep(tx: Transaction, memory: AreaMemory, draft: Draft, clock: Clock, now: datetime) -> list[LiveMatch]:
     """Save what changed; propose what need not wait. What stands afterwards."""
-    await matches.save_matches(tx, [step.match for step in (*draft.dropped, *draft.resized)])
+    await matches.save_matches(tx, [*(step.match for step in (*draft.dropped, *draft.resized)), *draft.retimed])
     new = []
     for match in draft.new:
         released = drafting.release_at_once(memory, match, now)
@@ -130,7 +144,7 @@ def _round(planned: Planned, draft: Draft, outlooks: list[Outlook], round_id: UU
         area_id=memory.area_id,
         started_at=memory.now,
         seconds=round(planned.seconds, 3),
-        kind="repair" if planned.touched else "full",
+        kind="repair" if planned.is_repair else "full",
         method=plan.method,
         objective=plan.objective,
         bound=plan.bound,
@@ -153,6 +167,8 @@ def _counts(planned: Planned, draft: Draft) -> dict[str, int]:
         "resized": len(draft.resized),
         "dropped": len(draft.dropped),
         "skipped": draft.skipped,
+        "places_held": sum(match.pupils for match in draft.standing if match.held),
+        "places_released": sum(match.pupils for match in draft.released),
     }
 
 
@@ -165,5 +181,6 @@ def _versions(planned: Planned) -> dict[str, Any]:
         "ending": planned.thought.plan.ending,
         "policy": policy.version,
         "equity_rule": policy.equity_rule,
-        "touched": asdict(planned.touched) if planned.touched else None,
+        "touched": asdict(planned.task.touched) if planned.task.touched else None,
+        "look_ahead": dict(planned.thought.foreseen.notes) if planned.thought.foreseen else None,
     }

@@ -26,7 +26,7 @@ from services.matcher.releasing import release_due
 from services.matcher.rounds import Rules, run_one
 from services.matcher.store.areas import Patience
 from services.matcher.terms import Sides, Worked, tell
-from services.matcher.thinking import Limits, Thought, Touched, think
+from services.matcher.thinking import PLAIN, Limits, Task, Thought, think
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool
 from services.plumbing.uuids import uuid7
@@ -174,9 +174,9 @@ def a_fact(entity: Entity, version: int = 1, at: datetime = TUESDAY) -> Fact[Any
     )
 
 
-async def think_here(instance: Instance, touched: Touched | None = None) -> Thought:
+async def think_here(instance: Instance, task: Task = PLAIN) -> Thought:
     """Think without a process of its own: the same code, seen by the debugger."""
-    return think(instance, RULES.limits, touched)
+    return think(instance, RULES.limits, task)
 
 
 @dataclass

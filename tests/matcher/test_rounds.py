@@ -15,7 +15,7 @@ from services.matcher.instance import Instance
 from services.matcher.releasing import BATCH
 from services.matcher.store import areas, waiting
 from services.matcher.store.areas import Fenced, Patience
-from services.matcher.thinking import PlanBroken, Thought, Touched, answer_of, pack, solve_within, solver_version
+from services.matcher.thinking import PlanBroken, Task, Thought, answer_of, pack, solve_within, solver_version
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     ONCE,
@@ -36,7 +36,7 @@ from tests.matcher.given_live import (
     think_here,
 )
 
-WINDOW = MatchingPolicy(window_seconds=3600)
+WINDOW = MatchingPolicy(window_seconds=3600, look_ahead=False)
 LEASED = timedelta(seconds=15)
 EARLIER = TUESDAY - timedelta(hours=1)
 
@@ -89,7 +89,7 @@ async def test_an_area_is_planned_anew_with_every_day(matcher: Matcher) -> None:
 async def test_news_that_comes_while_a_round_thinks_starts_another(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def interrupted(instance: Instance, _touched: Touched | None) -> Thought:
+    async def interrupted(instance: Instance, _task: Task) -> Thought:
         await matcher.hear(a_school("school B"))
         return await think_here(instance)
 
@@ -280,7 +280,7 @@ async def test_one_offer_serves_two_areas_but_never_twice(matcher: Matcher) -> N
 async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def amended_meanwhile(instance: Instance, _touched: Touched | None) -> Thought:
+    async def amended_meanwhile(instance: Instance, _task: Task) -> Thought:
         await matcher.hear(an_offer(terms_version=2, max_pupils=10))
         return await think_here(instance)
 
@@ -295,7 +295,7 @@ async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(
 async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def taken_meanwhile(instance: Instance, _touched: Touched | None) -> Thought:
+    async def taken_meanwhile(instance: Instance, _task: Task) -> Thought:
         await matcher.pool.execute("UPDATE own.capacity SET taken = 10 WHERE kind = 'session_places'")
         return await think_here(instance)
 
@@ -309,7 +309,7 @@ async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Mat
 async def test_a_matcher_that_lost_its_lease_writes_nothing(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def overtaken(instance: Instance, _touched: Touched | None) -> Thought:
+    async def overtaken(instance: Instance, _task: Task) -> Thought:
         await matcher.pool.execute("UPDATE own.areas SET leased_until = now() - interval '1 second'")
         assert await matcher.plan() is not None
         return await think_here(instance)
@@ -334,7 +334,7 @@ async def test_an_area_never_waits_for_another(matcher: Matcher) -> None:
     await matcher.hear(a_hub("other hub", area="other area"))
     one_thinks, other_is_done = asyncio.Event(), asyncio.Event()
 
-    async def slow(instance: Instance, _touched: Touched | None) -> Thought:
+    async def slow(instance: Instance, _task: Task) -> Thought:
         one_thinks.set()
         await other_is_done.wait()
         return await think_here(instance)
@@ -355,7 +355,7 @@ async def test_a_lease_is_renewed_while_the_solver_thinks(matcher: Matcher) -> N
     short = replace(RULES, patience=Patience(ONCE, ONCE, timedelta(seconds=0.3)))
     others = []
 
-    async def slow(instance: Instance, _touched: Touched | None) -> Thought:
+    async def slow(instance: Instance, _task: Task) -> Thought:
         await asyncio.sleep(0.6)
         others.append(await lease_one(matcher))
         return await think_here(instance)
@@ -413,7 +413,7 @@ async def test_a_round_can_be_run_again_from_what_it_kept(matcher: Matcher) -> N
 async def test_a_plan_that_breaks_a_rule_is_not_written(matcher: Matcher) -> None:
     await a_small_hub(matcher)
 
-    async def mistaken(instance: Instance, _touched: Touched | None) -> Thought:
+    async def mistaken(instance: Instance, _task: Task) -> Thought:
         raise PlanBroken("H3-capacity")
 
     with pytest.raises(PlanBroken):
@@ -448,8 +448,8 @@ async def test_two_areas_that_race_for_one_session_never_overbook_it(matcher: Ma
     await matcher.hear(a_school("school B", hub="other hub"), a_request("request B", school="school B"))
     have_thought = asyncio.Barrier(2)
 
-    async def together(instance: Instance, touched: Touched | None) -> Thought:
-        thought = await think_here(instance, touched)
+    async def together(instance: Instance, task: Task) -> Thought:
+        thought = await think_here(instance, task)
         await have_thought.wait()
         return thought
 

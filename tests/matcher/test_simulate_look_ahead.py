@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.matcher.look_ahead.patience import NEVER, Patience
-from services.matcher.look_ahead.policy import LookAhead, Terms
+from services.matcher.look_ahead.policy import LookAhead
+from services.matcher.look_ahead.terms import Terms
 from services.matcher.simulate.clairvoyant import clairvoyant
 from services.matcher.simulate.command import run
 from services.matcher.simulate.decisions import Decision, Log, read_log

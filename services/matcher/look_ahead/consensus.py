@@ -8,8 +8,7 @@ from services.matcher.instance import Match
 from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.planning import Course
 from services.matcher.look_ahead.scenarios import Present, Scenario, outlook
-
-Key = tuple[str, str]
+from services.matcher.look_ahead.terms import Key
 
 
 @dataclass(frozen=True, slots=True)

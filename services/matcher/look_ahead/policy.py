@@ -4,28 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.matcher.instance import Existing, Match
-from services.matcher.look_ahead.consensus import Key, Votes, courses_of, votes_of
+from services.matcher.look_ahead.deciding import Asking, decide
 from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.scenarios import Present, Scenario, scenarios_of
+from services.matcher.look_ahead.terms import Key, Terms
 from services.matcher.simulate.decisions import Proposal
 from services.matcher.simulate.desk import Desk, News
-from services.matcher.simulate.years import DAY
-
-TINY = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How the look-ahead decides. Shares are of the scenarios."""
-
-    scenarios: int = 6
-    first_steps: int = 3000
-    steps: int = 300
-    turn_steps: int = 100
-    turns: int = 8
-    risky: float = 0.5
-    safe: float = 0.75
-    near_days: int = 14
+from services.matcher.simulate.years import DAY, FormerYear
 
 
 class LookAhead:
@@ -52,76 +37,43 @@ class LookAhead:
         is_due = self.due is not None and desk.now >= self.due
         if desk.now % DAY == 0 and desk.now > 0 and (self.has_news or is_due):
             self.has_news = False
-            self._decide(desk)
+            asking = Asking(self.scenarios, self.patience, self.terms)
+            self.due = decide(DeskBoard(desk), present_of(desk), asking).due
         midnight = (desk.now // DAY + 1) * DAY
         return midnight if self.has_news else self.due
 
     def _begin(self, desk: Desk) -> None:
         self.is_begun = True
         self.scenarios = scenarios_of(desk.opening.history, self.terms.scenarios)
-        history = desk.opening.history
-        waits = [y.times.withdraws[o] - y.times.arrives[o] for y in history for o in y.times.arrives]
-        self.patience = Patience(waits)
+        self.patience = patience_of(desk.opening.history)
 
-    def _decide(self, desk: Desk) -> None:
-        """Plan every scenario, propose what they agree on, and ask again how they would go on from there."""
-        terms = self.terms
-        steps = terms.steps if self.scenarios[0].plan else terms.first_steps
-        courses = courses_of(present_of(desk), self.scenarios, self.patience, steps)
-        for _ in range(terms.turns):
-            for scenario, course in zip(self.scenarios, courses, strict=True):
-                scenario.plan = course.matches()
-            votes = votes_of([one.plan for one in self.scenarios], desk.offers, desk.requests)
-            self.due = self._next_call(desk, votes)
-            made = self._propose(desk, votes)
-            if not made:
-                return
-            for course in courses:
-                course.settle(made, terms.turn_steps)
 
-    def _propose(self, desk: Desk, votes: Votes) -> list[Match]:
-        """Propose what enough scenarios agree on, at most one new match per offer and request; what was proposed."""
-        made: list[Match] = []
-        taken: set[str] = set()
-        for key in votes.order():
-            if taken.isdisjoint(key) and self._is_agreed(desk, votes, key):
-                match = self._make(desk, votes.commonest(key))
-                if match is not None:
-                    made.append(match)
-                    taken.update(key)
-        return made
+def patience_of(history: Sequence[FormerYear]) -> Patience:
+    """How long employers of these years waited."""
+    return Patience(y.times.withdraws[o] - y.times.arrives[o] for y in history for o in y.times.arrives)
 
-    def _is_agreed(self, desk: Desk, votes: Votes, key: Key) -> bool:
-        offer = key[0]
-        share = votes.share_of_offer[offer] if desk.offers[offer].max_groups == 1 else votes.share(key)
-        return share + TINY >= self._needed(desk, key)
 
-    def _needed(self, desk: Desk, key: Key) -> float:
-        """Waiting is safe while nobody can withdraw the offer and its sessions are far."""
-        offer = key[0]
-        is_young = desk.now + DAY - desk.arrived[offer] < self.patience.least
-        is_safe = (desk.is_used(offer) or is_young) and desk.now < self._call(desk, key)
-        return self.terms.safe if is_safe else self.terms.risky
+@dataclass(frozen=True, slots=True)
+class DeskBoard:
+    """The game's desk as the look-ahead decides on it: what is made is proposed at once."""
 
-    def _call(self, desk: Desk, key: Key) -> int:
-        """The midnight from which the pair's last session is near."""
-        closes = max(slot.closes for slot in desk.pairs[key].slots)
-        return (closes // DAY - self.terms.near_days) * DAY
+    desk: Desk
 
-    def _next_call(self, desk: Desk, votes: Votes) -> int | None:
-        """When it will be time to decide even without news."""
-        calls = (self._call(desk, key) for key in votes.matches)
-        return min((call for call in calls if call > desk.now), default=None)
+    def is_used(self, offer: str) -> bool:
+        return self.desk.is_used(offer)
 
-    @staticmethod
-    def _make(desk: Desk, wished: Sequence[Match]) -> Match | None:
-        """Propose the first of these that the rules allow."""
-        for match in wished:
-            proposal = Proposal(match.offer, match.session, match.request, match.pupils)
-            if desk.refusal(proposal) is None:
-                desk.propose(proposal)
-                return match
-        return None
+    def arrived(self, offer: str) -> int:
+        return self.desk.arrived[offer]
+
+    def closes(self, key: Key) -> int:
+        return max(slot.closes for slot in self.desk.pairs[key].slots)
+
+    def make(self, match: Match) -> bool:
+        proposal = Proposal(match.offer, match.session, match.request, match.pupils)
+        if self.desk.refusal(proposal) is not None:
+            return False
+        self.desk.propose(proposal)
+        return True
 
 
 def present_of(desk: Desk) -> Present:

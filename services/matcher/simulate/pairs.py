@@ -43,7 +43,7 @@ def pair_of(offer: Offer, request: Request, school: School, rules: Instance, ran
         return None
     notice = max(offer.notice_days, request.notice_days)
     slots = tuple(
-        Slot(session, ranks[0] + i, _halves(session), _closes(session, notice, rules.today))
+        slot_of(session, ranks[0] + i, notice, rules.today)
         for i, session in enumerate(offer.sessions)
         if not broken_by_session(offer, session, request, rules, school)
     )
@@ -54,6 +54,11 @@ def pair_of(offer: Offer, request: Request, school: School, rules: Instance, ran
     pupil += policy.travel_pupil_km * km if offer.mode == "at_workplace" else 0
     visit = policy.travel_visit_km * km if offer.mode == "at_school" else 0
     return Pair(offer, request, ranks[1], km, pupil, visit, low, high, slots)
+
+
+def slot_of(session: Session, rank: int, notice: int, start: date) -> Slot:
+    """The session as the game counts it, for a pair with so many days of notice; `start`: the year's first day."""
+    return Slot(session, rank, _halves(session), _closes(session, notice, start))
 
 
 def _halves(session: Session) -> range:

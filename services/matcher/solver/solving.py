@@ -3,22 +3,23 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.matcher.instance import Instance, Match
 from services.matcher.points import points_of
 from services.matcher.solver.answer import matches_of
 from services.matcher.solver.conflicts import conflicts_of
 from services.matcher.solver.encode import encode
-from services.matcher.solver.exact import chosen_in, exact_program
+from services.matcher.solver.exact import chosen_in, exact_program, solve_exact
 from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.plan import Ending, Infeasible, Plan
-from services.matcher.solver.program import solve_program
 from services.matcher.solver.tables import Chosen, Tables
 
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
+# Who limits the steps wants an answer soon: rarely a small problem takes a minute to prove, and is then searched too.
+NODES_WITH_STEPS = 100
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
 STEPS_DEFAULT = 100_000
@@ -99,7 +100,7 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
         return _by_places(instance, tables, wish)
     problem = _problem(instance, tables)
     if len(problem.choices) <= SMALL_CHOICES:
-        return _proven(instance, problem, wish)
+        return _settled(instance, problem, wish)
     return _searched(instance, problem, wish)
 
 
@@ -111,14 +112,27 @@ def _problem(instance: Instance, tables: Tables) -> Problem:
     return problem_of(tables, scan(tables))
 
 
+def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
+    """Proven, or, where the steps are limited and proving takes too long, the better of two answers."""
+    proven = _proven(instance, problem, wish)
+    if wish.steps is None or proven.ending == "optimal" or wish.is_over():
+        return proven
+    searched = _searched(instance, problem, wish)
+    best = max(searched, proven, key=lambda plan: plan.objective)
+    bound = min((plan.bound for plan in (searched, proven) if plan.bound is not None), default=None)
+    return replace(best, bound=bound, seconds=time.monotonic() - wish.begun)
+
+
 def _proven(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     standing = _objective(instance, matches_of(instance, problem, []))
     exact = exact_program(problem)
     # Without presolve: the program is small, and its rows are as tight as they are written.
-    limits: dict[str, float | str] = {"mip_rel_gap": wish.gap or 0.0, "mip_abs_gap": 0.5, "presolve": "off"}
+    limits: dict[str, float | int | str] = {"mip_rel_gap": wish.gap or 0.0, "mip_abs_gap": 0.5, "presolve": "off"}
+    if wish.steps is not None:
+        limits["mip_max_nodes"] = NODES_WITH_STEPS
     if wish.until is not None:
         limits["time_limit"] = max(0.01, wish.until - time.monotonic())
-    solved = solve_program(exact.program, limits, wish.stop)
+    solved = solve_exact(exact, limits, wish.stop)
     chosen: list[Chosen] = [] if solved.values is None else chosen_in(exact, solved.values)
     matches = matches_of(instance, problem, chosen)
     objective = _objective(instance, matches)

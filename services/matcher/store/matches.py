@@ -17,7 +17,7 @@ async def lock_matches(tx: Transaction, ids: Iterable[UUID]) -> list[LiveMatch]:
         SELECT id, version, state, reason, ended_by, area_id, hub_id, offer_id, session_id, employer_id, request_id,
                school_id, cohort_id, round_id, pupils, places, first_day, last_day, counts_to, terms_version,
                offer_terms_version, request_terms_version, terms, why, employer_confirms, planned_at, release_at,
-               answer_by, confirm_by, urgent, history, heard, correlation_id
+               answer_by, confirm_by, urgent, history, heard, correlation_id, held
           FROM own.matches WHERE id = ANY($1) ORDER BY id FOR UPDATE
         """,
         sorted(set(ids)),
@@ -139,9 +139,9 @@ async def add_matches(tx: Transaction, matches: Iterable[LiveMatch]) -> None:
             id, version, state, reason, ended_by, area_id, hub_id, offer_id, session_id, employer_id, request_id,
             school_id, cohort_id, round_id, pupils, places, first_day, last_day, counts_to, terms_version,
             offer_terms_version, request_terms_version, terms, why, employer_confirms, planned_at, release_at,
-            answer_by, confirm_by, urgent, history, heard, correlation_id)
+            answer_by, confirm_by, urgent, history, heard, correlation_id, held)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
         """,
         [_values(match) for match in matches],
     )
@@ -154,7 +154,8 @@ async def save_matches(tx: Transaction, matches: Iterable[LiveMatch]) -> None:
         UPDATE own.matches
            SET version = $2, state = $3, reason = $4, ended_by = $5, pupils = $6, places = $7, terms_version = $8,
                offer_terms_version = $9, request_terms_version = $10, terms = $11, why = $12, employer_confirms = $13,
-               answer_by = $14, confirm_by = $15, urgent = $16, history = $17, heard = $18, counts_to = $19
+               answer_by = $14, confirm_by = $15, urgent = $16, history = $17, heard = $18, counts_to = $19,
+               release_at = $20, held = $21
          WHERE id = $1
         """,
         [
@@ -163,6 +164,7 @@ async def save_matches(tx: Transaction, matches: Iterable[LiveMatch]) -> None:
                 *(match.terms_version, match.offer_terms_version, match.request_terms_version),
                 *(_terms(match), _json(match.why), match.employer_confirms, match.answer_by, match.confirm_by),
                 *(match.urgent, _json(match.history), sorted(match.heard), dict(match.counts_to)),
+                *(match.release_at, match.held),
             )
             for match in matches
         ],
@@ -190,6 +192,7 @@ def _values(match: LiveMatch) -> tuple[Any, ...]:
         *(match.terms_version, match.offer_terms_version, match.request_terms_version, _terms(match)),
         *(_json(match.why), match.employer_confirms, match.planned_at, match.release_at, match.answer_by),
         *(match.confirm_by, match.urgent, _json(match.history), sorted(match.heard), match.correlation_id),
+        match.held,
     )
 
 

@@ -1,7 +1,7 @@
 """Everything a round reads about one area, in one snapshot."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,19 +15,23 @@ from contracts.requests import SchoolRequest
 from contracts.schools import School
 from services.matcher.area import AreaMemory
 from services.matcher.domain import ENDED, HOLDING, LiveMatch
-from services.matcher.store.areas import freed_since, news_of
+from services.matcher.store.areas import Lease, freed_since, news_of
+from services.matcher.store.arrivals import read_past
 from services.matcher.store.matches import match_of
 from services.plumbing.postgres import Transaction
 
+REMEMBERED = timedelta(days=4 * 365)
+"""What came longer ago tells nothing about this year."""
 EntityT = TypeVar("EntityT", bound=Entity)
 
 
-async def read_area(tx: Transaction, area_id: UUID, now: datetime) -> AreaMemory:
+async def read_area(tx: Transaction, lease: Lease, now: datetime) -> AreaMemory:
     """What is known about the area; `tx` has done nothing before.
 
     The news is read with everything else from one snapshot, so what comes later is in a higher number.
     """
     await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    area_id = lease.area_id
     news = await news_of(tx, area_id)
     hubs = await tx.fetch("SELECT id, version, record FROM memory.hubs WHERE area_id = $1", area_id)
     schools = await _schools_of_hubs(tx, [row["id"] for row in hubs])
@@ -51,6 +55,8 @@ async def read_area(tx: Transaction, area_id: UUID, now: datetime) -> AreaMemory
         versions={row["id"]: row["version"] for row in (*schools, *requests, *offers, *employers)},
         freed=frozenset((freed.offer_id, freed.request_id) for freed in await freed_since(tx, area_id)),
         causes={row["id"]: (row["told_at"], row["correlation_id"]) for row in (*requests, *offers)},
+        is_repair=lease.is_repair,
+        past=None if lease.is_repair else await read_past(tx, area_id, now - REMEMBERED),
     )
 
 
@@ -95,7 +101,7 @@ async def _matches(
         SELECT id, version, state, reason, ended_by, area_id, hub_id, offer_id, session_id, employer_id, request_id,
                school_id, cohort_id, round_id, pupils, places, first_day, last_day, counts_to, terms_version,
                offer_terms_version, request_terms_version, terms, why, employer_confirms, planned_at, release_at,
-               answer_by, confirm_by, urgent, history, heard, correlation_id
+               answer_by, confirm_by, urgent, history, heard, correlation_id, held
           FROM own.matches
          WHERE (state = ANY($1) AND (cohort_id = ANY($2) OR employer_id = ANY($3)))
             OR (state = ANY($4) AND request_id = ANY($5))

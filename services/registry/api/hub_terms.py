@@ -20,7 +20,7 @@ _NUMBER_MAX = 10_000_000
 _BANDS_MAX = 20
 _MOST = {
     **dict.fromkeys(("answer_working_days", "confirm_working_days", "reminder_working_days"), 60),
-    **dict.fromkeys(("guarantee_days", "urgent_days"), 366),
+    **dict.fromkeys(("guarantee_days", "hold_days", "urgent_days"), 366),
     "window_seconds": 60 * 24 * 3600,
     "digest_minutes": 24 * 60,
     "emails_per_day": 1000,
