@@ -32,6 +32,10 @@ up: ## Run the system with docker compose, for operators; makes what secrets are
 down: ## Stop what `make up` started; data and secrets stay
 	@docker compose --profile '*' down
 
+.PHONY: upgrade
+upgrade: ## Bring what `make up` started to the release that is checked out, while it runs
+	@deploy/compose/upgrade
+
 .PHONY: backup
 backup: ## Save the databases of what `make up` started (FOLDER=… says where)
 	@deploy/compose/backup $(FOLDER)

@@ -1,12 +1,18 @@
 """The edge: HTTPS outside, limits, and nothing of what is for operators."""
 
+import os
 import ssl
-from collections.abc import Iterator
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from tests.compose.engine import Compose
+from deploy.embedded.ports import free_port
+from tests.compose.engine import PROJECT, Compose
 
 MEGABYTE = 1_000_000
 
@@ -54,7 +60,52 @@ def test_a_header_that_is_too_large_is_refused(edge: httpx.Client):
     assert edge.get("/v1/areas", headers={"X-Long": "x" * 40_000}).status_code in (400, 431)
 
 
-def test_the_edge_logs_no_link(edge: httpx.Client, compose: Compose):
-    edge.get("/m/a-signature-that-is-secret")
+def test_the_edge_logs_no_link_whatever_becomes_of_it(edge: httpx.Client, compose: Compose):
+    answered = edge.get("/m/a-signature-that-is-secret")
+    compose.run("stop", "registry-api")
+    failed = edge.get("/m/a-signature-that-is-secret")
+    compose.up("--no-deps", "registry-api")
 
-    assert "a-signature-that-is-secret" not in compose.run("logs", "edge")
+    logged = compose.run("logs", "edge")
+    assert answered.status_code < 500 <= failed.status_code
+    assert logged.count('"status":50') >= 1
+    assert "a-signature-that-is-secret" not in logged
+    # Where an answer leads is among its headers.
+    assert "resp_headers" not in logged
+
+
+def test_an_upgrade_replaces_the_api_and_no_caller_notices(edge: httpx.Client, compose: Compose, operator_key: str):
+    before = compose.ids("registry-api")
+    statuses: list[int] = []
+
+    def ask() -> None:
+        statuses.append(edge.get("/v1/areas", headers={"Authorization": f"Bearer {operator_key}"}).status_code)
+
+    # Another port on the outside: what makes this a new container.
+    environment = {**os.environ, **compose.settings, "ENCOUNTERS_LISTEN": f"127.0.0.1:{free_port()}"}
+    with again_and_again(ask):
+        words = [str(PROJECT / "deploy/compose/upgrade"), "--no-build"]
+        subprocess.run(words, check=True, env=environment, timeout=900, capture_output=True)
+
+    assert compose.ids("registry-api") != before
+    assert len(statuses) > 10
+    assert set(statuses) == {200}
+    compose.up("--no-deps", "registry-api")
+
+
+@contextmanager
+def again_and_again(ask: Callable[[], None]) -> Iterator[None]:
+    """`ask` without a pause during the block; what it raises ends the test."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(0.1):
+            ask()
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(run)
+        try:
+            yield
+        finally:
+            over.set()
+        asking.result()
