@@ -162,6 +162,10 @@ def test_a_password_without_encryption_is_refused_at_the_start():
         settings_for(25, smtp_tls="none", smtp_user="notifier", smtp_password=SecretStr("secret"))
 
 
+def test_an_empty_password_is_none():
+    assert settings_for(25, smtp_tls="none", smtp_password=SecretStr("")).smtp_password is None
+
+
 async def test_a_password_never_goes_out_in_the_clear(mail_catcher: MailServer):
     outcome, begun = await deliver(mail_catcher.port, smtp_user="notifier", smtp_password=SecretStr("secret"))
 
