@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.matcher.domain import OUTCOMES, STATES, LiveMatch
 from services.matcher.rounds import run_one
 from services.matcher.store import capacity, matches
 from services.plumbing.clock import Clock
-from services.plumbing.patience import attempt
+from services.plumbing.patience import Failure, attempt
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     RULES,
@@ -216,7 +217,7 @@ def doing(matcher: Matcher, case: Case, fact: str) -> Awaitable[None]:
 
 async def insist(work: Callable[[], Awaitable[Any]]) -> None:
     """As consumer and rounds do: trouble that passes comes again."""
-    while isinstance(outcome := await attempt(work()), Exception) or hasattr(outcome, "error"):
+    while isinstance(outcome := await attempt(work()), Failure):
         assert outcome.passes, outcome
 
 
@@ -278,7 +279,7 @@ async def test_an_answer_and_its_successor_that_cross_count_once_each(matcher: M
     both = yes.model_copy(update={"cancelled": cancelled(at=TUESDAY + timedelta(minutes=1))})
     facts = [a_fact(yes, 1), a_fact(both, 2), a_fact(both, 2)]
 
-    await asyncio.gather(*(insist(lambda fact=fact: matcher.hear_fact(fact)) for fact in facts))
+    await asyncio.gather(*(insist(partial(matcher.hear_fact, fact)) for fact in facts))
 
     (row,) = await matcher.matches()
     expected = became(became(state, "school_accepted"), "cancelled")
@@ -313,3 +314,19 @@ async def test_a_session_that_begins_while_its_round_thinks_takes_no_places(matc
 
     assert await matcher.matches() == []
     assert await matcher.pool.fetch(WRONG_COUNTERS) == []
+
+
+async def test_nobody_joins_a_session_that_has_begun_and_no_round_tries_for_ever(matcher: Matcher) -> None:
+    """Whoever stands on it keeps it in what rounds read, with the places that are left."""
+    clock, today = Hands(), a_session("session 1", TUESDAY.date())
+    roomy = an_offer("offer", today, notice_days=0, max_pupils=60, max_groups=2)
+    await matcher.hear(a_hub(), an_employer(), roomy, a_school(), a_request(notice_days=0))
+    await run_one(matcher.pool, think_here, clock, RULES)
+    await matcher.answer((await matcher.the_match())["id"], school=said("accepted"))
+    clock.at.append(TUESDAY + timedelta(hours=2))
+    await matcher.hear(a_school("school B"), a_request("request B", school="school B", notice_days=0))
+
+    rounds = [await run_one(matcher.pool, think_here, clock, RULES) for _ in range(4)]
+
+    assert rounds[-1] is None
+    assert await matcher.states() == ["confirmed"]
