@@ -66,9 +66,15 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
-    """Put `content` into the file in one move, packed when the name ends in `.gz`: a reader never sees half of it."""
+    """Put `content` into the file in one move, packed when the name ends in `.gz`: a reader never sees half of it.
+
+    What is no plain file (a link, a pipe, a device) is written through and stays what it is.
+    """
     target = Path(path)
     packed = gzip.compress(content, compresslevel=6, mtime=0) if target.suffix == ".gz" else content
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        target.write_bytes(packed)
+        return
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
     draft.write_bytes(packed)
     draft.replace(target)

@@ -63,6 +63,15 @@ def test_a_bad_file_is_told_with_its_pointer_and_the_remedy(tmp_path: Path) -> N
     assert not (tmp_path / "m.json").exists()
 
 
+def test_a_link_is_written_through_and_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "m.json")
+
+    assert run(EXAMPLES / "example-1-does-it-pay.json", tmp_path / "link.json").returncode == 0
+
+    assert (tmp_path / "link.json").is_symlink()
+    assert read_matches(tmp_path / "m.json").meta["objective"] == 25_162
+
+
 def test_a_wrong_limit_is_a_wrong_command_line(tmp_path: Path) -> None:
     assert run(HUB, tmp_path / "m.json", "--seconds", "0").returncode == 2
 

@@ -5,16 +5,20 @@ credits that fall into it: the points of T credits are Σ (points of a band - po
 band).
 """
 
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from services.matcher.solver.pairs import Problem
-from services.matcher.solver.program import Program
+from services.matcher.solver.program import Program, Solved, solve_program
 from services.matcher.solver.tables import AT_WORKPLACE, EMPLOYER_USED, SESSION_USED, Chosen, Table
 
 Terms = list[tuple[int, float]]
+HALF = 0.5
 
 
 @dataclass(slots=True)
@@ -163,9 +167,6 @@ def _opened(exact: Exact, visits: list[Visit], groups: int) -> int:
         return column
     for visit in visits:
         program.row([(visit.column, 1), (column, -1)], high=0)
-    if exact.problem.policy[EMPLOYER_USED] > exact.problem.policy[SESSION_USED]:
-        # A session that nobody visits does not take place, or its employer would be paid for it.
-        program.row([(column, 1), *((v.column, -1) for v in visits)], high=0)
     return column
 
 
@@ -260,6 +261,34 @@ def _counted(program: Program, visit: Visit, credit: int, left: int) -> int:
     program.row([(column, 1), (visit.pupils, -credit)], high=0)
     program.row([(column, 1), (visit.column, -left)], high=0)
     return column
+
+
+def solve_exact(exact: Exact, options: dict[str, Any], stop: Callable[[], bool] | None = None) -> Solved:
+    """Solve the program; its plan opens no session that nobody visits.
+
+    To be paid for its employer, an empty session may seem worth opening. Rows against that slow the program down and
+    are rarely needed, so they are added where it happens: without them the bound holds all the same.
+    """
+    begun = time.monotonic()
+    while True:
+        left = {k: v - (time.monotonic() - begun) if k == "time_limit" else v for k, v in options.items()}
+        solved = solve_program(exact.program, left, stop)
+        if solved.values is None or not _fill(exact, solved.values) or left.get("time_limit", 1) <= 0:
+            return solved
+
+
+def _fill(exact: Exact, values: Table) -> bool:
+    """Ask for a visit in every session that these values open for its employer's sake; whether there is one."""
+    p = exact.problem
+    employer_of = p.offers["employer"][p.sessions["offer"]]
+    visited = {int(employer_of[v.session]) for v in exact.visits if values[v.column] > HALF}
+    pays = p.policy[EMPLOYER_USED] > p.policy[SESSION_USED]
+    open_now = [s for s, column in exact.opened.items() if pays and values[column] > HALF]
+    empty = [s for s in open_now if int(employer_of[s]) not in visited]
+    for session in empty:
+        visits = [v for v in exact.visits if v.session == session]
+        exact.program.row([(exact.opened[session], 1), *((v.column, -1) for v in visits)], high=0)
+    return bool(empty)
 
 
 def chosen_in(exact: Exact, values: Table) -> list[Chosen]:
