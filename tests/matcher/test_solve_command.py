@@ -1,10 +1,12 @@
 """`python -m services.matcher solve`, run as a user runs it."""
 
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,11 +79,17 @@ def test_a_wrong_limit_is_a_wrong_command_line(tmp_path: Path) -> None:
 
 
 def test_sigterm_writes_the_best_so_far(tmp_path: Path) -> None:
-    running = subprocess.Popen([*COMMAND, str(HUB), str(tmp_path / "m.json"), "--seconds", "90"], text=True)
-    time.sleep(4)
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen([*COMMAND, str(HUB), str(tmp_path / "m.json"), "--seconds", "600"], stderr=theirs)
+    shown = b""
+    while b"points" not in shown:
+        assert select.select([ours], [], [], 240)[0], "no progress is shown on the terminal"
+        shown += os.read(ours, 1000)
     running.send_signal(signal.SIGTERM)
 
-    assert running.wait(60) == 0
+    assert running.wait(240) == 0
+    os.close(ours)
+    os.close(theirs)
     answer = read_matches(tmp_path / "m.json")
     assert answer.meta["ended_by"] == "stopped"
     assert check(read_instance(HUB), replace(answer, meta={})).feasible
