@@ -27,6 +27,10 @@ class Holding:
     urgent_days: int
 
 
+USUAL = Holding(hold_days=60, guarantee_days=60, urgent_days=21)
+"""What hubs begin with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What a live round knows of its area beside its problem. Minutes count from the first day of the school year.

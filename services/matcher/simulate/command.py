@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from services.matcher.files import BadFile, write_bytes
+from services.matcher.look_ahead.holding import USUAL, Holding
 from services.matcher.simulate.decisions import Decision, Log, log_to_bytes
 from services.matcher.simulate.game import Policy, play
 from services.matcher.simulate.judge import judge
@@ -31,10 +32,24 @@ def _look_ahead(_: Year) -> Policy:
     return LookAhead()
 
 
+def _live(holding: Holding | None) -> Callable[[Year], Policy]:
+    def rounds(_: Year) -> Policy:
+        from services.matcher.simulate.live import HubRules, LiveRounds  # noqa: PLC0415 — compiled code.
+        from services.matcher.thinking import Limits  # noqa: PLC0415 — as above.
+
+        return LiveRounds(HubRules(window_days=1, holding=holding), Limits(seed=1, steps=LIVE_STEPS, seconds=60))
+
+    return rounds
+
+
+LIVE_STEPS = 500
+"""Steps of search in each simulated round; running ones take more."""
 POLICIES: Mapping[str, Callable[[Year], Policy]] = {
     PORTAL: BrowseAndBook,
     "immediate-greedy": lambda _: ImmediateGreedy(),
     "look-ahead": _look_ahead,
+    "live-rounds": _live(USUAL),
+    "live-rounds-without": _live(None),
 }
 
 

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from services.matcher.instance import Existing, Instance, Match
 from services.matcher.look_ahead.holding import Ahead, Held, Holding
-from services.matcher.look_ahead.policy import present_of
+from services.matcher.look_ahead.policy import patience_of, present_of
+from services.matcher.look_ahead.terms import Terms
 from services.matcher.simulate.decisions import Proposal
 from services.matcher.simulate.desk import Desk, News
-from services.matcher.simulate.years import DAY, FormerYear
+from services.matcher.simulate.years import DAY
 from services.matcher.thinking import Limits, Task, settle
 
 Visit = tuple[str, str]
@@ -41,10 +42,10 @@ class LiveRounds:
 
     name = "live rounds"
 
-    def __init__(self, rules: HubRules, limits: Limits, years: Sequence[FormerYear] | None = None) -> None:
+    def __init__(self, rules: HubRules, limits: Limits, terms: Terms | None = None) -> None:
         self.rules = rules
         self.limits = limits
-        self.years = years
+        self.terms = terms or Terms()
         self.planned: dict[Visit, Pencilled] = {}
         self.asked: dict[str, int] = {}
         self.has_news = False
@@ -62,7 +63,8 @@ class LiveRounds:
         midnight = (desk.now // DAY + 1) * DAY
         if self.has_news:
             return midnight
-        return max(midnight, min((p.release for p in self.planned.values()), default=midnight))
+        releases = [p.release for p in self.planned.values()]
+        return max(midnight, min(releases)) if releases else None
 
     def _round(self, desk: Desk) -> None:
         problem = self._problem(desk)
@@ -96,18 +98,19 @@ class LiveRounds:
     def _ahead(self, desk: Desk) -> Ahead | None:
         if self.rules.holding is None:
             return None
-        years = desk.opening.history if self.years is None else tuple(self.years)
+        years = desk.opening.history
         return Ahead(
             start=desk.opening.start,
             now=desk.now,
             years=years,
-            waits=tuple(y.times.withdraws[o] - y.times.arrives[o] for y in years for o in y.times.arrives),
+            waits=tuple(patience_of(years).waits),
             decline_share=desk.opening.decline_share,
             arrived=desk.arrived,
             content=frozenset(request for _, request in desk.accepted),
             schools=tuple(desk.opening.rules.schools),
             holding=dict.fromkeys(desk.requests, self.rules.holding),
             plans=self.plans,
+            terms=self.terms,
         )
 
     def _release(self, desk: Desk) -> None:
