@@ -17,7 +17,7 @@ class Round(Entity):
     """What one run of the solver found."""
 
     topic: ClassVar[str] = "rounds"
-    types: ClassVar[frozenset[str]] = frozenset({"round.finished.v1"})
+    types: ClassVar[frozenset[str]] = frozenset({"round.finished.v1", "round.restated.v1"})
 
     round_id: UUID
     area_id: UUID

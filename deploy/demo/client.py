@@ -39,6 +39,10 @@ class Client:
             headers["If-Match"] = f'"{version}"'
         return await self._call("POST", path, body, headers)
 
+    async def delete(self, path: str) -> None:
+        """Remove what is there."""
+        await self._call("DELETE", path)
+
     async def get(self, path: str) -> dict[str, Any]:
         """Read one thing or one page."""
         return await self._call("GET", path)
@@ -67,5 +71,5 @@ class Client:
         self.calls += 1
         if answer.is_error:
             raise Refused(f"{method} {path} answered {answer.status_code}: {answer.text}")
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = answer.json() if answer.content else {}
         return found

@@ -1,6 +1,6 @@
 """`python -m services.matcher <process or command>`: the matcher's processes and commands, by name.
 
-The commands work on files and need neither database nor Kafka.
+The commands work on files and need neither database nor Kafka, but for `replay`, which reads a round from the database.
 """
 
 import sys
@@ -16,8 +16,13 @@ SERVICE = Service(
         "check": ("services.matcher.commands.check:run", "judge a plan: every violation, and the points by part"),
         "explain": ("services.matcher.commands.explain:run", "say why a match, why not, and what would change it"),
         "what-if": ("services.matcher.commands.what_if:run", "say who gains what by changes to a problem"),
+        "replay": (
+            "services.matcher.commands.replay:run",
+            "run a past round again: does the same come of it?",
+        ),
         "simulate": ("services.matcher.simulate.command:run", "replay school years under a policy"),
     },
+    recovery="services.matcher.recovery:recovery",
 )
 
 

@@ -1,4 +1,7 @@
-"""What a school, employer, offer or request, as it is now, does to the matches that stand on it."""
+"""What a school, employer, offer or request, as it is now, and what is said, does to the matches that stand on it."""
+
+from collections.abc import Iterable
+from uuid import UUID
 
 from contracts.employers import Employer
 from contracts.offers import Offer
@@ -6,8 +9,8 @@ from contracts.requests import SchoolRequest
 from contracts.schools import School
 from services.matcher import amendments, judging
 from services.matcher.capacity import Key, limits_of
-from services.matcher.domain import Step
-from services.matcher.effects import carry_out, close_outlook
+from services.matcher.domain import Step, Word
+from services.matcher.effects import carry_out, close_outlook, spread_news
 from services.matcher.store import arrivals, matches, memory
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction
@@ -56,3 +59,15 @@ async def of_request(tx: Transaction, request: SchoolRequest, clock: Clock) -> l
     if request.state == "withdrawn":
         await close_outlook(tx, request.request_id, clock)
     return steps
+
+
+async def hear_words(tx: Transaction, match_id: UUID, words: Iterable[Word], clock: Clock) -> None:
+    """Let the words have their effect. Words about a match that is not here wait in memory, and are counted."""
+    found = await matches.lock_matches(tx, [match_id])
+    for match in found:
+        hub = await memory.find_hub(tx, match.hub_id)
+        offers = await memory.offers_by_id(tx, [match.offer_id])
+        known = judging.Known(hub, offers.get(match.offer_id))
+        steps = [judging.of_words(match, words, known, clock.now())]
+        await carry_out(tx, steps, clock)
+        await spread_news(tx, steps)

@@ -5,8 +5,6 @@ adds to the news of the areas concerned. What still lacks its hub or school wait
 nothing is parked for it.
 """
 
-from uuid import UUID
-
 from contracts.answers import Answer
 from contracts.employers import Employer
 from contracts.event import Fact
@@ -15,12 +13,12 @@ from contracts.letters import Letter
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
 from contracts.schools import School
-from services.matcher import consequences, judging
-from services.matcher.domain import Word
-from services.matcher.effects import carry_out, spread_news
+from services.matcher import consequences
+from services.matcher.consequences import hear_words
+from services.matcher.effects import spread_news
 from services.matcher.hearing import word_of_letter, words_of_answer
 from services.matcher.problem import check_request, check_school
-from services.matcher.store import areas, matches, memory
+from services.matcher.store import areas, memory
 from services.plumbing import parked
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
@@ -78,23 +76,11 @@ async def on_answer(tx: Transaction, fact: Fact[Answer], clock: Clock) -> None:
     if fact.type == Answer.restated:
         await parked.erase(tx, fact.topic, fact.key)
     if await memory.remember_answer(tx, fact):
-        await _hear(tx, fact.data.match_id, words_of_answer(fact.data), clock)
+        await hear_words(tx, fact.data.match_id, words_of_answer(fact.data), clock)
 
 
 @handlers.on(Letter)
 async def on_letter(tx: Transaction, fact: Fact[Letter], clock: Clock) -> None:
     word = word_of_letter(fact.data)
     if await memory.remember_letter(tx, fact) and word:
-        await _hear(tx, fact.data.match_id, [word], clock)
-
-
-async def _hear(tx: Transaction, match_id: UUID, words: list[Word], clock: Clock) -> None:
-    """Let the words have their effect. Words about a match that is not here wait in memory, and are counted."""
-    found = await matches.lock_matches(tx, [match_id])
-    for match in found:
-        hub = await memory.find_hub(tx, match.hub_id)
-        offers = await memory.offers_by_id(tx, [match.offer_id])
-        known = judging.Known(hub, offers.get(match.offer_id))
-        steps = [judging.of_words(match, words, known, clock.now())]
-        await carry_out(tx, steps, clock)
-        await spread_news(tx, steps)
+        await hear_words(tx, fact.data.match_id, [word], clock)

@@ -23,6 +23,7 @@ from services.matcher.releasing import release_due
 from services.matcher.settings import MatcherSettings
 from services.matcher.solver import Infeasible
 from services.matcher.store import areas, waiting
+from services.matcher.store import rounds as store
 from services.matcher.store.areas import Lease, Patience
 from services.matcher.store.reading import read_area
 from services.matcher.thinkers import Think, Thinkers
@@ -32,6 +33,7 @@ from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 
+PURGED_AT_ONCE = 200
 log = structlog.stdlib.get_logger(__name__)
 
 ROUNDS = Counter("rounds_total", "Rounds by how they ended", ["ended"])
@@ -89,6 +91,7 @@ async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Thin
 
     async def count() -> None:
         await count_waiting(pool)
+        await purge_inputs(pool, clock, settings.round_inputs_kept)
 
     await asyncio.gather(
         *(process.repeat(plan, settings.rounds_poll, patient, f"plan {n}") for n in range(settings.solvers)),
@@ -180,6 +183,12 @@ async def count_waiting(pool: Pool) -> None:
         for lacks, count, oldest_seconds in await waiting.waiting_facts(tx):
             WAITING.labels(lacks).set(count)
             WAITING_SECONDS.labels(lacks).set(oldest_seconds)
+
+
+async def purge_inputs(pool: Pool, clock: Clock, kept: timedelta) -> int:
+    """Forget what went into rounds longer ago than `kept`; how many. Only what is kept can be replayed."""
+    async with transaction(pool) as tx:
+        return await store.purge_inputs(tx, clock.now() - kept, PURGED_AT_ONCE)
 
 
 def _tell_operators(done: Round) -> None:

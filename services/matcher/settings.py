@@ -20,3 +20,6 @@ class MatcherSettings(Settings):
     solve_steps: int = Field(20_000, ge=0, description="Search steps per round, where a round is too large to prove.")
     look_ahead_seconds_max: float = Field(20, gt=0, description="After that a round asks its scenarios no further.")
     seed: int = Field(1, ge=0, description="Of every round; noted with each, so that it can be replayed.")
+    round_inputs_kept: Duration = Field(
+        timedelta(days=90), description="What went into a round, for `replay`; its figures are kept for ever."
+    )

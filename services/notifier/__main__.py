@@ -11,7 +11,10 @@ SENDER = Service(
     "notifier", "services.notifier.settings:SenderSettings", processes={"sender": "services.notifier.sender:run"}
 )
 NOTIFIER = Service(
-    "notifier", "services.plumbing.settings:Settings", processes={"sender": "services.notifier.sender:run"}
+    "notifier",
+    "services.plumbing.settings:Settings",
+    processes={"sender": "services.notifier.sender:run"},
+    recovery="services.notifier.recovery:recovery",
 )
 
 if __name__ == "__main__":

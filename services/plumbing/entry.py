@@ -1,6 +1,7 @@
 """The command line of a service: `python -m services.<service> <process>`.
 
-A service's `__main__.py` names what it has; consumer, relay, migrate and parked are the same for everyone:
+A service's `__main__.py` names what it has; consumer, relay, migrate, parked, rebuild, restate and recover are
+the same for everyone:
 
     sys.exit(enter(Service("registry", "services.registry.settings:RegistrySettings",
         processes={"api": "services.registry.api.server:run", "ticker": "services.registry.ticker:run"}), sys.argv[1:]))
@@ -19,6 +20,8 @@ from typing import Any
 from services.plumbing import migrate, processes, settings
 from services.plumbing.settings import Settings
 
+_RECOVERY = {"rebuild": "rebuilding", "restate": "restating", "recover": "recovering"}
+
 
 @dataclass(frozen=True)
 class Service:
@@ -31,6 +34,8 @@ class Service:
     """Commands with arguments of their own: `module:function` of `(arguments) -> exit code`, and one line of help."""
     handlers: str | None = "services.{name}.consumer:handlers"
     migrations: str = "services.{name}"
+    recovery: str | None = None
+    """`module:name` of the service's `Recovery`: with it come the commands rebuild, restate and recover."""
 
     def named(self, reference: str) -> Any:
         """The thing behind `module:name`; `{name}` stands for the service."""
@@ -59,6 +64,9 @@ def enter(service: Service, arguments: list[str]) -> int:
             from services.plumbing import parked_command  # noqa: PLC0415
 
             return asyncio.run(parked_command.run(service.name, service.named(str(service.handlers)), loaded, options))
+        case "rebuild" | "restate" | "recover" as command:
+            module = importlib.import_module(f"services.plumbing.{_RECOVERY[command]}")
+            return int(asyncio.run(module.run(service.named(str(service.recovery)), loaded, options)))
         case name:
             return processes.run(service.name, name, _main(service, name), loaded)
 
@@ -87,9 +95,20 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     for name, (_, explained) in service.commands.items():
         commands.add_parser(name, help=explained, add_help=False)
     commands.add_parser("migrate", help="bring the database up to date")
+    if service.recovery:
+        _add_recovery(commands)
     if service.handlers:
         _add_parked(commands.add_parser("parked", help="messages set aside for a human"))
     return parser
+
+
+def _add_recovery(commands: Any) -> None:
+    rebuilding = commands.add_parser("rebuild", help="forget what was heard from others and hear it all again")
+    rebuilding.add_argument("--even-if-empty", action="store_true", help="also where a topic has lost what is known")
+    restating = commands.add_parser("restate", help="tell again the present state of everything the service owns")
+    restating.add_argument("--topic", help="of this kind alone")
+    recovering = commands.add_parser("recover", help="what a restored backup needs before anything else runs")
+    recovering.add_argument("--erasures", type=Path, help="a file of people erased since, one id a line")
 
 
 def _add_parked(parser: argparse.ArgumentParser) -> None:

@@ -92,6 +92,11 @@ async def forget(tx: Transaction, topic: str, entity_id: UUID) -> None:
     await tx.execute("DELETE FROM own.outbox WHERE topic = $1 AND key = $2", topic, str(entity_id).encode())
 
 
+async def forget_all(tx: Transaction) -> None:
+    """Remove everything that was recorded, published or not: after a restore the whole state is told again."""
+    await tx.execute("DELETE FROM own.outbox")
+
+
 async def unpublished(pool: Pool, limit: int) -> list[asyncpg.Record]:
     """The oldest facts that wait for the relay."""
     return await pool.fetch(

@@ -127,6 +127,17 @@ async def erase(tx: Transaction, topic: str, key: bytes) -> int:
     return len(rows)
 
 
+async def erase_all(tx: Transaction) -> int:
+    """Remove every parked body: after a restore everything is told again, less what was forgotten since."""
+    rows = await tx.fetch(
+        "UPDATE own.parked SET body = NULL, headers = '[]', error = '(erased)', state = 'erased'"
+        " WHERE state <> 'erased' RETURNING id"
+    )
+    for row in rows:
+        await _note(tx, row["id"], "erase", "superseded: everything was told again after a restore")
+    return len(rows)
+
+
 async def _settle(tx: Transaction, parked_id: int, state: str) -> None:
     settled = await tx.fetchval(
         "UPDATE own.parked SET state = $2 WHERE id = $1 AND state = 'parked' RETURNING true", parked_id, state

@@ -11,7 +11,11 @@ REGISTRY = Service(
     "registry",
     "services.registry.settings:RegistrySettings",
     processes={"api": "services.registry.api.server:run", "ticker": "services.registry.ticker:run"},
-    commands={"operator-key": ("services.registry.operator_key:make_operator_key", "make a key for an operator")},
+    commands={
+        "operator-key": ("services.registry.operator_key:make_operator_key", "make a key for an operator"),
+        "erased": ("services.registry.erased:list_erased", "list who was erased, by id: what a restore has to forget"),
+    },
+    recovery="services.registry.recovery:recovery",
 )
 API = replace(REGISTRY, settings="services.registry.settings:ApiSettings")
 """Of all processes the API alone needs the secrets of links."""

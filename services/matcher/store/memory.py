@@ -165,14 +165,19 @@ async def remember_letter(tx: Transaction, fact: Fact[Letter]) -> bool:
 
 async def is_newest(tx: Transaction, fact: Fact[Any]) -> bool:
     """Whether matches may be judged by this: nothing newer about its entity ever had an effect on them."""
+    return await may_judge(tx, fact.subject, fact.aggregate_version)
+
+
+async def may_judge(tx: Transaction, entity_id: UUID, version: int) -> bool:
+    """Whether nothing newer about the entity ever had an effect on matches; from now on this has."""
     newest = await tx.fetchval(
         """
         INSERT INTO own.acted_upon (id, version) VALUES ($1, $2)
         ON CONFLICT (id) DO UPDATE SET version = excluded.version WHERE acted_upon.version <= excluded.version
         RETURNING true
         """,
-        fact.subject,
-        fact.aggregate_version,
+        entity_id,
+        version,
     )
     return bool(newest)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,3 +64,36 @@ async def save_outlook(tx: Transaction, outlook: Outlook, version: int) -> None:
         outlook.area_id,
         outlook.model_dump(mode="json"),
     )
+
+
+async def add_round_unless_known(tx: Transaction, recorded: Recorded, version: int) -> bool:
+    """Add a round that was told and is not here; say whether it was not."""
+    return bool(
+        await tx.fetchval(
+            """
+            INSERT INTO own.rounds (id, version, area_id, started_at, record, instance_gz, matches_gz)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING true
+            """,
+            recorded.round.round_id,
+            version,
+            recorded.round.area_id,
+            recorded.round.started_at,
+            recorded.round.model_dump(mode="json"),
+            recorded.instance_gz,
+            recorded.matches_gz,
+        )
+    )
+
+
+async def purge_inputs(tx: Transaction, before: datetime, limit: int) -> int:
+    """Forget what went into rounds that began before then, some at a time; their figures stay. How many."""
+    rows = await tx.fetch(
+        """
+        UPDATE own.rounds SET instance_gz = '', matches_gz = ''
+         WHERE id IN (SELECT id FROM own.rounds WHERE started_at < $1 AND length(instance_gz) > 0 LIMIT $2)
+        RETURNING id
+        """,
+        before,
+        limit,
+    )
+    return len(rows)

@@ -38,3 +38,11 @@ async def forget_person(tx: Transaction, contact_id: UUID) -> None:
         """,
         contact_id,
     )
+
+
+async def forget_erased(tx: Transaction) -> list[UUID]:
+    """The same for everybody who is known to be erased; who they are."""
+    rows = await tx.fetch("SELECT contact_id FROM memory.contacts WHERE contact->>'state' = 'erased' ORDER BY 1")
+    for row in rows:
+        await forget_person(tx, row["contact_id"])
+    return [row["contact_id"] for row in rows]

@@ -139,6 +139,22 @@ async def matches_not_settled(tx: Transaction, hub_id: UUID) -> list[UUID]:
     return [row["match_id"] for row in rows]
 
 
+async def next_not_settled(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
+    """The next matches by id whose letters have not been looked at since they were heard of."""
+    rows = await tx.fetch(
+        "SELECT match_id FROM memory.matches WHERE NOT settled AND match_id > $1 ORDER BY match_id LIMIT $2",
+        after,
+        limit,
+    )
+    return [row["match_id"] for row in rows]
+
+
+async def find_match(tx: Transaction, match_id: UUID) -> Match | None:
+    """The match as it was heard of last, whatever else is known."""
+    record = await tx.fetchval("SELECT match FROM memory.matches WHERE match_id = $1", match_id)
+    return Match.model_validate(record) if record else None
+
+
 async def mark_settled(tx: Transaction, match_id: UUID) -> None:
     """Note that the match as it is known has led to its letters."""
     await tx.execute("UPDATE memory.matches SET settled = true WHERE match_id = $1 AND NOT settled", match_id)

@@ -93,3 +93,9 @@ async def mark_unsubscribed(tx: Transaction, contact_id: UUID, clock: Clock) -> 
     contact = old.entity.model_copy(update={"unsubscribed": True})
     await keep_contact(tx, contact, old.version + 1)
     await outbox.say(tx, contact, "contact.amended.v1", version=old.version + 1, clock=clock, source="registry")
+
+
+async def erased_contacts(tx: Transaction) -> list[UUID]:
+    """Everybody who was ever erased."""
+    rows = await tx.fetch("SELECT contact_id FROM own.contacts WHERE state = 'erased' ORDER BY contact_id")
+    return [row["contact_id"] for row in rows]

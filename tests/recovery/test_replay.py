@@ -1,0 +1,76 @@
+"""A past round is run again from what it kept, and says why a school got nothing in it."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.matcher.rounds import purge_inputs
+from services.plumbing.clock import Clock
+from services.plumbing.postgres import open_pool
+from tests.journeys.town import Town
+from tests.recovery.installation import Installation
+
+pytestmark = pytest.mark.delivery
+
+
+async def test_the_last_round_of_each_area_comes_to_the_same_again(town: Town, installation: Installation) -> None:
+    last = await last_round(town, installation)
+
+    said = await installation.order("matcher", "replay", last)
+
+    assert said.code == 0, said.text
+    assert "The same plan, byte for byte." in said.text
+
+
+async def test_it_says_why_a_school_has_nothing(town: Town, installation: Installation) -> None:
+    far_away = await town.add_school("Reef School")
+    request = await town.request(far_away, activities=["workplace_visit"])
+    await installation.quiet()
+
+    said = await installation.order(
+        "matcher", "replay", await last_round(town, installation), "--school", far_away["school_id"]
+    )
+
+    assert said.code == 0, said.text
+    assert f"Request {request['request_id']}" in said.text
+    assert "The other offers, by what kept each out first:" in said.text
+
+
+async def test_another_solver_or_seed_is_named_and_ends_with_a_code(town: Town, installation: Installation) -> None:
+    last = await last_round(town, installation)
+    await installation.tell(
+        "matcher",
+        "UPDATE own.rounds SET matches_gz = instance_gz,"  # noqa: S608 - our own id
+        f" record = jsonb_set(record, '{{versions,solver}}', '\"older\"') WHERE id = '{last}'",
+    )
+
+    said = await installation.order("matcher", "replay", last)
+
+    assert said.code == 1
+    assert "the solver is" in said.text
+
+
+async def test_old_inputs_are_purged_and_the_figures_stay(town: Town, installation: Installation) -> None:
+    last, clock = await last_round(town, installation), Clock.from_setting(town.system.wanted.clock)
+    pool = await open_pool(installation.settings("matcher"), "tests")
+    try:
+        assert await purge_inputs(pool, clock, timedelta(days=1)) == 0
+        assert await purge_inputs(pool, clock, timedelta(0)) > 0
+        assert await purge_inputs(pool, clock, timedelta(0)) == 0
+    finally:
+        await pool.close()
+
+    said = await installation.order("matcher", "replay", last)
+    assert (said.code, "only the figures are left" in said.text) == (2, True)
+    assert (await town.api.get(f"/v1/rounds/{last}"))["objective"] > 0
+
+
+async def last_round(town: Town, installation: Installation) -> str:
+    """The newest round of the town's area."""
+    await installation.quiet()
+    ((newest,),) = await installation.ask(
+        "matcher",
+        "SELECT id::text FROM own.rounds WHERE area_id::text = $1 ORDER BY id DESC LIMIT 1",
+        town.area["area_id"],
+    )
+    return str(newest)
