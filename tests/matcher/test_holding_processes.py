@@ -67,7 +67,7 @@ async def is_held(installation: Installation) -> bool:
     return bool(await installation.pool.fetchval("SELECT count(*) FROM own.matches WHERE held = 'needier_expected'"))
 
 
-@pytest.mark.parametrize(("winner", "pupils"), [("request B", MANY), ("request A", FEW)])
+@pytest.mark.parametrize("winner, pupils", [("request B", MANY), ("request A", FEW)])
 async def test_a_place_waits_for_the_needier_and_goes_to_whoever_is_there_when_its_day_is_near(
     installation: Installation, winner: str, pupils: int
 ) -> None:
