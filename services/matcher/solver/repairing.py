@@ -61,11 +61,15 @@ def _tentative(instance: Instance) -> list[Match]:
 
 def _scope(instance: Instance, offers: frozenset[str], requests: frozenset[str]) -> Scope:
     schools = {s.id: s for s in instance.schools}
+    # What was touched may be gone by now: withdrawn, or over.
     touched_offers = [o for o in instance.offers if o.id in offers]
     touched_requests = [r for r in instance.requests if r.id in requests]
     near_requests = [r.id for r in instance.requests if _fits_any(touched_offers, [r], schools)]
     near_offers = [o.id for o in instance.offers if _fits_any([o], touched_requests, schools)]
-    return Scope(offers.union(near_offers), requests.union(near_requests))
+    return Scope(
+        frozenset([*(o.id for o in touched_offers), *near_offers]),
+        frozenset([*(r.id for r in touched_requests), *near_requests]),
+    )
 
 
 def _fits_any(offers: Iterable[Offer], requests: Sequence[Request], schools: dict[str, School]) -> bool:
@@ -81,8 +85,8 @@ def _part(instance: Instance, tentative: Sequence[Match], scope: Scope) -> Insta
     held = [Match(e.offer, e.session, e.request, e.pupils) for e in instance.existing if e.status == "accepted"]
     employer_of = {o.id: o.employer for o in instance.offers}
     school_of = {r.id: r.school for r in instance.requests}
-    employers = {employer_of[o] for o in scope.offers if o in employer_of}
-    schools = {school_of[r] for r in scope.requests if r in school_of}
+    employers = {employer_of[o] for o in scope.offers}
+    schools = {school_of[r] for r in scope.requests}
 
     def concerns(match: Match) -> bool:
         return employer_of[match.offer] in employers or school_of[match.request] in schools
@@ -123,8 +127,12 @@ def _replanned(part: Instance, steps: int, seed: int) -> tuple[Match, ...]:
 
     tables = encode(part)
     problem = problem_of(tables, scan(tables))
+    movable = len(problem.pairs) - len(problem.fixed)
+    if not movable:
+        # The compiled search draws among what can move, and there is nothing to draw from.
+        return matches_of(part, problem, ())
     state = standing_state(problem, tables, seed)
-    greedy(problem, state, len(problem.pairs) - len(problem.fixed))
+    greedy(problem, state, movable)
     best = search(problem, state, Budget(steps))
     return matches_of(part, problem, chosen_of(best.rows))
 
