@@ -11,8 +11,9 @@ from services.matcher.former import former_years
 from services.matcher.instance import Existing, Instance, Match, Offer
 from services.matcher.look_ahead.board import PresentBoard
 from services.matcher.look_ahead.holding import Ahead, Foreseen, Held, Holding, held_back, settled
+from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.prior import OFFERS_PER_SCHOOL, Beginnings, prior_years
-from services.matcher.look_ahead.scenarios import Present
+from services.matcher.look_ahead.scenarios import Present, Scenario, outlook
 from services.matcher.look_ahead.terms import Terms
 from services.matcher.minutes import first_day, minute_of, moment_of
 from services.matcher.past import Past
@@ -88,6 +89,14 @@ def test_a_reason_is_what_most_scenarios_would_do_instead() -> None:
     assert codes == ["needier_expected", "better_expected", "needier_expected", "undecided"]
 
 
+def test_a_scenarios_plan_for_a_session_that_is_gone_is_forgotten() -> None:
+    """Kept from the last round, while an employer cancelled the day."""
+    gone = Match("O", "cancelled", "R", 30)
+    course = Scenario(0, (), (), {}, plan=(gone, THE_MATCH))
+    seen = outlook(Present(10 * DAY, replace(TINY, today=START), {}, 0.2), course, Patience([]))
+    assert [e.session for e in seen.instance.existing] == ["O.1"]
+
+
 def test_the_plan_is_made_around_what_was_agreed_on() -> None:
     pencilled = replace(TINY, existing=(Existing("O", "O.1", "R", 20, "proposed"),))
     fixed = settled(pencilled, foreseen((THE_MATCH,), agreed=(THE_MATCH,)))
@@ -147,7 +156,7 @@ def beginnings(now: int = 10, seen: tuple[Offer, ...] = ()) -> Beginnings:
 def test_a_new_area_expects_what_public_volumes_say_for_what_is_left_of_the_year() -> None:
     first, second = prior_years(beginnings())
     low, high = OFFERS_PER_SCHOOL
-    assert low * 0.9 <= len(first.instance.offers) <= high
+    assert low * 0.8 <= len(first.instance.offers) <= high
     assert all(at > 10 * DAY for at in first.times.arrives.values())
     assert {o.id for o in first.instance.offers}.isdisjoint(o.id for o in second.instance.offers)
     assert len(prior_years(beginnings(300))[0].instance.offers) < 2

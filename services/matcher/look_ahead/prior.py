@@ -18,7 +18,8 @@ ENOUGH = 30
 """From so many offers on an area's own stand for those to come."""
 WAITS = tuple(days * DAY for days in (14, 28, 42, 63, 91))
 """How long employers wait before they take back what nobody uses: planning values."""
-ASKING = 0.5
+ASKING, ASKING_DAYS = 0.5, 200
+"""The share of the cohorts without a request that will ask, and within how many days from September."""
 SPREAD = 60
 """Sessions are so many days apart at most, beyond the lead time."""
 
@@ -68,9 +69,10 @@ def prior_years(known: Beginnings, count: int = 2) -> tuple[FormerYear, ...]:
 
 def _year(known: Beginnings, number: int) -> FormerYear:
     name = f"prior-{number + 1}"
-    left = max(0.0, 1 - known.now / DAY / SEASON_DAYS)
-    offers = [_offer(known, f"{name}:{i}") for i in range(round(left * _per_year(known)))]
-    asking = [r for r in known.cohorts if draw(number, r.id, "asks") < ASKING]
+    named = ((f"{name}:{i}", draw(0, f"{name}:{i}", "arrives")) for i in range(round(_per_year(known))))
+    offers = [(_offer(known, id_, at), at) for id_, when in named if (at := int(when * SEASON_DAYS * DAY)) > known.now]
+    asks = {r.id: int(draw(number, r.id, "when") * ASKING_DAYS * DAY) for r in known.cohorts}
+    asking = [r for r in known.cohorts if draw(number, r.id, "asks") < ASKING and asks[r.id] > known.now]
     employers = tuple(Employer(o.employer) for o, _ in offers)
     instance = replace(
         known.rules,
@@ -83,8 +85,7 @@ def _year(known: Beginnings, number: int) -> FormerYear:
     )
     arrives = {o.id: at for o, at in offers}
     waits = {o: at + WAITS[int(draw(number, o, "patience") * len(WAITS))] for o, at in arrives.items()}
-    requested = {r.id: known.now + 1 + int(draw(number, r.id, "when") * 90 * DAY) for r in asking}
-    return FormerYear(name, instance, Times(arrives, waits, requested))
+    return FormerYear(name, instance, Times(arrives, waits, {r.id: asks[r.id] for r in asking}))
 
 
 def _per_year(known: Beginnings) -> float:
@@ -100,19 +101,15 @@ DAMPING = 60
 """Days of watching after which an area's own rate counts as much as the public one."""
 
 
-def _offer(known: Beginnings, name: str) -> tuple[Offer, int]:
-    """An offer to come, and the minute it comes."""
-    last = SEASON_DAYS * DAY
-    arrives = known.now + 1 + int(draw(0, name, "arrives") * max(1, last - known.now))
-    if len(known.seen) >= ENOUGH:
-        pick = int(draw(0, name, "which") * len(known.seen))
-        offer, later = known.seen[pick], _day(known, arrives) - known.seen_on[pick]
-        return _moved(offer, name, timedelta(days=later.days // 7 * 7)), arrives
-    return _made(known, name, _day(known, arrives)), arrives
-
-
-def _day(known: Beginnings, minute: int) -> date:
-    return known.start + timedelta(days=minute // DAY)
+def _offer(known: Beginnings, name: str, arrives: int) -> Offer:
+    """An offer to come. It stays the same from day to day, or every round would expect something else."""
+    day = known.start + timedelta(days=arrives // DAY)
+    if len(known.seen) < ENOUGH:
+        return _made(known, name, day)
+    # A power of two: so the choice changes only when twice as many have been seen.
+    pick = int(draw(0, name, "which") * (1 << len(known.seen).bit_length() - 1))
+    later = day - known.seen_on[pick]
+    return _moved(known.seen[pick], name, timedelta(days=later.days // 7 * 7))
 
 
 def _moved(offer: Offer, name: str, by: timedelta) -> Offer:

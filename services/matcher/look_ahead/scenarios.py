@@ -137,11 +137,12 @@ def _until(present: Present, offer: Offer, patience: Patience, number: int) -> i
 def _standing(
     scenario: Scenario, offers: Iterable[Offer], requests: Iterable[Request], existing: Iterable[Existing]
 ) -> list[Existing]:
-    """The scenario's last plan, as far as it concerns what is still to be decided."""
+    """The scenario's last plan, as far as it concerns what is still to be decided and still has those sessions."""
     held = {(e.session, e.request) for e in existing if e.status == "accepted"}
-    known, asking = {o.id for o in offers}, {r.id for r in requests}
+    sessions = {(o.id, s.id) for o in offers for s in o.sessions}
+    asking = {r.id for r in requests}
     return [
         Existing(m.offer, m.session, m.request, m.pupils, "proposed")
         for m in scenario.plan
-        if m.offer in known and m.request in asking and (m.session, m.request) not in held
+        if (m.offer, m.session) in sessions and m.request in asking and (m.session, m.request) not in held
     ]
