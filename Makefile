@@ -63,6 +63,11 @@ bench: venv ## Measure the solver: points, bounds, seconds, memory (BENCH='files
 	@$(bin)/python -m bench $(BENCH)
 	@$(bin)/python -m bench.repairs
 
+# A failed seed leaves its books and logs in .run/chaos; SEEDS=1-20 KILLS=20 takes about an hour.
+.PHONY: chaos
+chaos: venv ## Break everything under load, then check every promise (SEED=7 KILLS=20; SEEDS=1-20 for many)
+	@$(bin)/python -m tests.chaos --seeds $(or $(SEEDS),$(SEED),7) --kills $(or $(KILLS),20) $(CHAOS)
+
 .PHONY: lock
 lock: ## Write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@test -x $(bin)/uv || $(MAKE) --no-print-directory venv

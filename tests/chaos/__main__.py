@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
 import logging
 import sys
+import traceback
 from pathlib import Path
 
 from tests.chaos import table
-from tests.chaos.plan import draw
+from tests.chaos.plan import draw, each
 from tests.chaos.run import Result, Wish, run
 from tests.chaos.stage import Stage
 
@@ -20,33 +20,47 @@ def main() -> int:
     given = _arguments()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     results: list[Result] = []
+    broken_off: list[int] = []
     try:
         for seed in given.seeds:
-            results.append(one(seed, given))
-            table.tell(results[-1:], _say)
+            if result := one(seed, given):
+                results.append(result)
+                table.tell([result], _say)
+            else:
+                broken_off.append(seed)
     finally:
         if len(results) > 1:
             _say("")
             for line in table.lines(results):
                 _say(line)
-    return 1 if any(result.breaches for result in results) else 0
+    if broken_off:
+        _say(f"Without a verdict, because the run itself failed: seeds {broken_off}.")
+    return 1 if broken_off or any(result.breaches for result in results) else 0
 
 
-def one(seed: int, given: argparse.Namespace) -> Result:
-    """One seed."""
-    wish = Wish(seed, draw(seed, given.kills), at_once=given.at_once, one_by_one=given.one_by_one)
+def one(seed: int, given: argparse.Namespace) -> Result | None:
+    """One seed; None if it could not be run to its end, which is no verdict, and no good one."""
+    faults = each(given.measure) if given.measure else draw(seed, given.kills)
+    wish = Wish(seed, faults, at_once=given.at_once, one_by_one=bool(given.measure))
+    folder = given.keep / f"seed-{seed}"
     with Stage(_say) as stage:
-        result = asyncio.run(run(stage, wish, _say))
-        if given.keep and (result.breaches or given.record):
-            _keep(result, stage, given.keep / f"seed-{seed}")
+        try:
+            result = asyncio.run(run(stage, wish, _say))
+        except Exception:  # noqa: BLE001 - the seeds after it are to be run all the same
+            _say(traceback.format_exc())
+            _keep_logs(stage, folder)
+            return None
+        if result.breaches or given.record:
+            _keep_logs(stage, folder)
+            result.state.keep(folder / "state.json.gz")
+            told = [f"{one.began:.1f} {one.ended:.1f} {one.fault}" for one in result.incidents]
+            (folder / "incidents.txt").write_text("\n".join(told))
     return result
 
 
-def _keep(result: Result, stage: Stage, folder: Path) -> None:
-    """What is needed to find out what happened: the books, and every process's log."""
+def _keep_logs(stage: Stage, folder: Path) -> None:
+    """What is needed to find out what happened."""
     folder.mkdir(parents=True, exist_ok=True)
-    result.state.keep(folder / "state.json.gz")
-    (folder / "incidents.txt").write_text("\n".join(str(dataclasses.asdict(one)) for one in result.incidents))
     for log in stage.supervisor.data.glob("*.log"):
         (folder / log.name).write_bytes(log.read_bytes())
 
@@ -55,8 +69,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seeds", type=_numbers, default=[7], help="one (7), several (3,5) or a range (1-20)")
     parser.add_argument("--kills", type=int, default=20, help="per seed; other faults come on top")
-    parser.add_argument("--at-once", type=int, default=3, help="how many faults may be under way")
-    parser.add_argument("--one-by-one", action="store_true", help="measure: each fault waits until all is well again")
+    parser.add_argument("--at-once", type=int, default=4, help="how many faults may be under way")
+    parser.add_argument("--measure", type=int, default=0, help="instead: each fault so often, alone; how long it lasts")
     parser.add_argument("--keep", type=Path, default=Path(".run/chaos"), help="where the books of a failed run go")
     parser.add_argument("--record", action="store_true", help="keep the books of a run that went well too")
     return parser.parse_args()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from random import Random
+from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -18,38 +19,41 @@ _REPLAYED_MAX = 40
 _PATIENCE_SECONDS = 20.0
 
 
-async def everything_twice(database: str) -> None:
-    """Have the relay carry every fact that it ever carried once more."""
-    try:
-        connection = await asyncpg.connect(database, timeout=3)
-        try:
-            await connection.execute("UPDATE own.outbox SET published_at = NULL", timeout=10)
-        finally:
-            connection.terminate()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return  # The database is away just now: then it is not twice this time.
+async def everything_twice(bootstrap: str, service: str) -> None:
+    """Put every record of the service's topics at their ends again, in order."""
+    for topic in (topic.name for topic in TOPICS if topic.writer == service):
+        await _again(bootstrap, topic, lambda found: found)
 
 
 async def old_events_again(bootstrap: str, fault: Fault) -> None:
     """Put some records of a topic at its end again, in any order."""
+    chance = Random(fault.seed)
+    await _again(bootstrap, fault.target, lambda found: chance.sample(found, min(len(found), _REPLAYED_MAX)))
+
+
+async def _again(bootstrap: str, topic: str, choose: Callable[[list[Any]], list[Any]]) -> None:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await _copy_some(bootstrap, fault.target, Random(fault.seed))
+            await _copy(bootstrap, topic, choose)
     except (TimeoutError, KafkaError):
         return  # Kafka is away just now.
 
 
-async def _copy_some(bootstrap: str, topic: str, chance: Random) -> None:
+async def _copy(bootstrap: str, topic: str, choose: Callable[[list[Any]], list[Any]]) -> None:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
     )
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     try:
         await consumer.start()
         await producer.start()
-        found = [record for records in (await consumer.getmany(timeout_ms=2000)).values() for record in records]
-        for record in chance.sample(found, min(len(found), _REPLAYED_MAX)):
-            await producer.send_and_wait(topic, record.value, key=record.key, headers=[*record.headers, MARK])
+        found = [record for records in (await consumer.getmany(timeout_ms=1000)).values() for record in records]
+        originals = [record for record in found if MARK not in record.headers]
+        sent = [
+            await producer.send(topic, record.value, key=record.key, headers=[*record.headers, MARK])
+            for record in choose(originals)
+        ]
+        await asyncio.gather(*sent)
     finally:
         await producer.stop()
         await consumer.stop()

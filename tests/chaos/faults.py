@@ -84,7 +84,7 @@ class Breaker:
             case "smtp":
                 await mailing.fail(self.stage.addresses.mail_url, fault)
             case "everything twice":
-                await deliveries.everything_twice(self.stage.addresses.databases[fault.target])
+                await deliveries.everything_twice(self.stage.addresses.kafka, fault.target)
             case "old events again":
                 await deliveries.old_events_again(self.stage.addresses.kafka, fault)
             case "group reset":

@@ -45,19 +45,38 @@ class Fault:
         return f"{self.kind} {self.target}" if self.kind in _TOLD_APART else self.kind
 
 
-_TOLD_APART = frozenset({"kill", "away", "cut", "cut in the middle", "stall"})
+_TOLD_APART = frozenset({"kill", "away", "cut", "cut in the middle", "stall", "freeze"})
 
 
 def draw(seed: int, kills: int) -> list[Fault]:
     """So many kills, and three other faults for every four of them, in a random order."""
     chance = Random(seed)
-    faults = [_kill(chance, n) for n in range(kills)]
+    targets = [*OURS, *TWINS, *SERVERS]
+    chance.shuffle(targets)
+    # Each in turn: with enough kills nobody is left out.
+    faults = [
+        Fault("kill", targets[n % len(targets)], round(chance.uniform(0.1, 1.5), 1), _pause(chance))
+        for n in range(kills)
+    ]
     others = [kind for kind, share in _OTHERS for _ in range(share)]
     chance.shuffle(others)
     wanted = round(kills * 0.75)
     faults += [_other(others[n % len(others)], chance) for n in range(wanted)]
     chance.shuffle(faults)
     return faults
+
+
+def each(times: int) -> list[Fault]:
+    """Each kind at each of its aims, so many times: for measuring how long it takes until all is well again."""
+    chance = Random(0)
+    one = [Fault("kill", target, 1.0, 0.1) for target in (*OURS, *SERVERS)]
+    for kind, _ in _OTHERS:
+        targets, shortest, longest = _AIMS.get(kind, (tuple(PROCESSES), 0, 0))
+        shown = OURS if kind == "freeze" else targets
+        one += [
+            Fault(kind, target, round((shortest + longest) / 2, 1), 0.1, chance.getrandbits(32)) for target in shown
+        ]
+    return one * times
 
 
 _OTHERS = (
@@ -74,14 +93,6 @@ _OTHERS = (
     ("old events again", 2),
     ("group reset", 2),
 )
-
-
-def _kill(chance: Random, number: int) -> Fault:
-    """Servers are killed as often as a process of ours each."""
-    targets = (*OURS, *TWINS, *SERVERS)
-    # Each in turn, from a random place on: with enough kills nobody is left out.
-    target = targets[(chance.randrange(len(targets)) + number) % len(targets)]
-    return Fault("kill", target, round(chance.uniform(0.1, 1.5), 1), _pause(chance))
 
 
 def _other(kind: str, chance: Random) -> Fault:
@@ -103,7 +114,7 @@ _AIMS: dict[str, tuple[tuple[str, ...], float, float]] = {
     "away": (SERVERS, 3, 8),
     "cut": (DOORS, 0, 0),
     "cut in the middle": (DOORS, 0, 0),
-    "stall": (DOORS, 1.5, 5),
+    "stall": (DOORS, 1.5, 9),
     "smtp": (SMTP, 2, 5),
     "old events again": (TOPICS_REPLAYED, 0, 0),
 }
@@ -111,4 +122,4 @@ _AIMS: dict[str, tuple[tuple[str, ...], float, float]] = {
 
 
 def _pause(chance: Random) -> float:
-    return round(chance.uniform(0.3, 2.5), 1)
+    return round(chance.uniform(0.1, 1.2), 1)

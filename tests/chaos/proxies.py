@@ -57,12 +57,13 @@ class Proxy:
             onward = await asyncio.open_connection("127.0.0.1", self.target)
             both = {writer, onward[1]}
             self._open |= both
+            ways = [self._carry(reader, onward[1]), self._carry(onward[0], writer)]
+            carrying = [asyncio.ensure_future(way) for way in ways]
             try:
-                one, other = self._carry(reader, onward[1]), self._carry(onward[0], writer)
-                await asyncio.wait(
-                    [asyncio.ensure_future(one), asyncio.ensure_future(other)], return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.wait(carrying, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                for way in carrying:
+                    way.cancel()
                 self._open -= both
                 for side in both:
                     side.transport.abort() if self._knife else side.close()
@@ -95,8 +96,10 @@ class Proxies:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._run(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
+        self._loop.close()
 
     def act(self, name: str, what: str) -> None:
         """Do `what` ("cut", "stall", …) to the door `name`, from any thread."""
@@ -111,3 +114,11 @@ async def _open(names: tuple[str, ...]) -> dict[str, Proxy]:
     for door in doors.values():
         await door.listen()
     return doors
+
+
+async def _end_all() -> None:
+    """Cancel whoever still carries something."""
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -117,7 +117,6 @@ async def _disturb(world: World, wish: Wish, breaker: Breaker, watch: Watch) -> 
     watching = [asyncio.ensure_future(watch.run()), asyncio.ensure_future(breaker.watch_over())]
 
     async def well_again() -> None:
-        await asyncio.sleep(1)
         await watch.well(60)
 
     await asyncio.sleep(wish.warm_seconds)
@@ -136,6 +135,7 @@ async def _disturb(world: World, wish: Wish, breaker: Breaker, watch: Watch) -> 
 
 async def _calm_down(stage: Stage, wish: Wish, watch: Watch) -> dict[str, Any]:
     """No timers any more, then quiet, then nobody who acts by the time alone: since when, and what is late for ever."""
+    await watch.well(wish.quiet_seconds)
     timers_until = stage.clock.now().isoformat()
     await asyncio.to_thread(stage.supervisor.stop, "registry-ticker")
     first = await watch.quiet(wish.quiet_seconds)

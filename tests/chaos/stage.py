@@ -37,7 +37,7 @@ QUICK = {
     # Short, so that what takes minutes in the world takes seconds here.
     "KAFKA_SESSION_TIMEOUT": SESSION_SECONDS,
     "KAFKA_REQUEST_TIMEOUT": 4,
-    "STATEMENT_TIMEOUT": 8,
+    "STATEMENT_TIMEOUT": 3,
     "IDLE_IN_TRANSACTION_TIMEOUT": 3,
     "BACKOFF_MAX": 2,
     "RELAY_POLL": 0.3,

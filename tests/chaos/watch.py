@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ READERS = {topic.name: topic.readers for topic in TOPICS}
 LATE_SECONDS = 2.5
 """With nothing broken everything gets through faster than this."""
 _PAUSE_SECONDS = 0.4
+_LOOKS_IN_ROW = 3
 _CHECK_AGAIN_SECONDS = 8.0
 
 OVERBOOKED = """
@@ -65,6 +67,7 @@ class Watch:
     _known: set[Any] = field(default_factory=set)
     _since: dict[str, datetime] = field(default_factory=dict)
     _connections: dict[str, Any] = field(default_factory=dict)
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -73,31 +76,35 @@ class Watch:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def look(self) -> Sample:
-        """Take one sample."""
+        """Take one sample; only one at a time, whoever asks."""
+        async with self._alone:
+            return await self._look()
+
+    async def _look(self) -> Sample:
         at = time.time()
         try:
             async with asyncio.timeout(5):
                 late = await self._late(at)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             late = None
             await self._hang_up()
         self.samples.append(Sample(at, late))
         return self.samples[-1]
 
     async def well(self, seconds: float) -> Sample:
-        """Wait until everything gets through again; the last sample, whether it does or not."""
-        give_up = time.monotonic() + seconds
-        while not self.samples[-1].is_well and time.monotonic() < give_up:  # noqa: ASYNC110 - `run` takes the samples
-            await asyncio.sleep(_PAUSE_SECONDS)
-        return self.samples[-1]
+        """Wait until three looks in a row find that everything gets through; the last, whether it does or not."""
+        return await self._wait(seconds, lambda sample: sample.is_well)
 
     async def quiet(self, seconds: float) -> Sample:
-        """Wait until three samples in a row show nothing under way; the last sample, whether it does or not."""
+        """Wait until three looks in a row find nothing under way; the last, whether it does or not."""
+        return await self._wait(seconds, lambda sample: sample.is_quiet)
+
+    async def _wait(self, seconds: float, is_reached: Callable[[Sample], bool]) -> Sample:
         give_up, in_row = time.monotonic() + seconds, 0
         while True:
             sample = await self.look()
-            in_row = in_row + 1 if sample.is_quiet else 0
-            if in_row == 3 or time.monotonic() > give_up:
+            in_row = in_row + 1 if is_reached(sample) else 0
+            if in_row == _LOOKS_IN_ROW or time.monotonic() > give_up:
                 return sample
             await asyncio.sleep(_PAUSE_SECONDS)
 
