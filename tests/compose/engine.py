@@ -72,9 +72,9 @@ class Compose:
         lines = self.run("ps", "-a", "--format", "json", *services).splitlines()
         return [json.loads(line) for line in lines]
 
-    def containers_running(self) -> list[str]:
-        """What runs, by name: nothing that was only made."""
-        return [each["Name"] for each in self.containers() if each["State"] == "running"]
+    def running(self) -> set[str]:
+        """The services of which something runs: nothing that was only made, or has ended."""
+        return {each["Service"] for each in self.containers() if each["State"] == "running"}
 
     def ids(self, service: str) -> list[str]:
         """The running containers of one service."""
