@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.plumbing import patience, telemetry, traces
+from services.plumbing.dawdling import Punctual
 from services.plumbing.health import Health
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ def _server(app: ASGIApp, *, grace_seconds: int) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
+            http=Punctual,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -25,6 +25,7 @@ class ApiSettings(RegistrySettings):
         description="How long a repeat waits for the answer of the first request, before it gets 409.",
     )
     requests_per_second: float = Field(50, gt=0, description="Per API key and process.")
+    requests_under_way_max: int = Field(200, ge=1, description="Per process; the next ones get 503 at once.")
     requests_at_once: int = Field(500, ge=1, description="Per API key and process.")
     link_requests_per_second: float = Field(2, gt=0, description="Per link in an email and process.")
     link_requests_at_once: int = Field(60, ge=1, description="Per link in an email and process.")

@@ -10,7 +10,7 @@ from services.matcher.points import points_of
 from services.matcher.solver.answer import matches_of
 from services.matcher.solver.conflicts import conflicts_of
 from services.matcher.solver.encode import encode
-from services.matcher.solver.exact import chosen_in, exact_program, solve_exact, solve_exact
+from services.matcher.solver.exact import chosen_in, exact_program, solve_exact
 from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.plan import Ending, Infeasible, Plan
 from services.matcher.solver.tables import Chosen, Tables

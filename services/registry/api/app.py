@@ -27,7 +27,7 @@ from services.registry.api import (
     rounds,
     schools,
 )
-from services.registry.api.limits import BodyLimit
+from services.registry.api.limits import BodyLimit, Crowd
 from services.registry.api.rates import Rates
 from services.registry.pages import assets, unsubscribe
 from services.registry.pages import match as match_page
@@ -71,6 +71,7 @@ def create_app(settings: ApiSettings, pool: Pool, clock: Clock, health: Health |
     app.state.rates = Rates(settings.requests_per_second, settings.requests_at_once)
     app.state.link_rates = Rates(settings.link_requests_per_second, settings.link_requests_at_once, of="A link")
     app.add_middleware(BodyLimit)
+    app.add_middleware(Crowd, most=settings.requests_under_way_max)
     app.add_middleware(Surroundings, problem=refusals.failed)
     refusals.install(app)
     for router in ROUTERS:
