@@ -41,6 +41,7 @@ SECONDS = Histogram("round_solver_seconds", "What the solver took", buckets=(0.0
 GAP = Gauge("round_gap", "The share by which a better plan could at most exceed the last one")
 HELD = Gauge("places_held_back", "Places that the last round of an area held back", ["area_id"])
 RELEASED = Counter("places_released_total", "Places that rounds held back no longer")
+FAILED = Counter("look_ahead_failed_total", "Rounds that were planned without looking ahead, because it failed")
 WAITING = Gauge("waiting_facts", "What was heard and still lacks something", ["lacks"])
 WAITING_SECONDS = Gauge("waiting_oldest_seconds", "How long the oldest of them has waited", ["lacks"])
 
@@ -101,7 +102,7 @@ async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Thin
 
 
 async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round | None:
-    """Plan one area that has news; None if none has. Raises Fenced when another matcher took it over meanwhile."""
+    """Plan one area that has news; None if none has, or if the area was taken over meanwhile."""
     async with transaction(pool) as tx:
         lease = await areas.lease_area(tx, clock.today(), rules.patience)
     if lease is None:
@@ -123,9 +124,11 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
     try:
         async with transaction(pool) as tx:
             written = await write_plan(tx, planned, clock)
-    except areas.Fenced:
+    except areas.Fenced as overtaken:
+        # A repair came in between, or another matcher after a lease that ran out. The area's news is still news.
         ROUNDS.labels("fenced").inc()
-        raise
+        log.warning("Fenced: a plan was thrown away", area_id=str(lease.area_id), why=str(overtaken))
+        return None
     _tell_operators(written)
     return written
 
@@ -198,6 +201,9 @@ def _tell_operators(done: Round) -> None:
         GAP.set(done.gap)
     HELD.labels(str(done.area_id)).set(done.counts["places_held"])
     RELEASED.inc(done.counts["places_released"])
+    if failed := (done.versions["look_ahead"] or {}).get("failed"):
+        FAILED.inc()
+        log.error("the round could not look ahead", round_id=str(done.round_id), fault=failed)
     log.info(
         "round",
         round_id=str(done.round_id),

@@ -10,7 +10,7 @@ from pathlib import Path
 from services.matcher.checker import check
 from services.matcher.files import instance_to_bytes, matches_to_bytes
 from services.matcher.instance import Instance, Matches
-from services.matcher.look_ahead.holding import Ahead, Foreseen, Held, held_back, settled
+from services.matcher.look_ahead.holding import VERSION, Ahead, Foreseen, Held, held_back, settled
 from services.matcher.looking import Comparison, Look, View
 from services.matcher.solver import Plan, repair, solve
 
@@ -98,7 +98,11 @@ def settle(instance: Instance, limits: Limits, task: Task = PLAIN) -> Settling:
     """What the round decides, without what is said about it. Live rounds and the simulator decide here."""
     if task.ahead is None or not task.ahead.years:
         return Settling(solve_within(instance, limits, task.touched), instance, {}, None)
-    foreseen = _foresee(instance, task.ahead)
+    try:
+        foreseen = _foresee(instance, task.ahead)
+    except Exception as fault:  # noqa: BLE001 — looking ahead is advice: the area is planned all the same.
+        foreseen = Foreseen((), (), {"version": VERSION, "failed": repr(fault)})
+        return Settling(solve_within(instance, limits), instance, {}, foreseen)
     problem = settled(instance, foreseen)
     plan = solve_within(problem, limits)
     return Settling(plan, problem, held_back(instance, plan.matches, foreseen, task.ahead), foreseen)

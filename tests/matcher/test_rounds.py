@@ -14,7 +14,7 @@ from services.matcher.files import instance_from
 from services.matcher.instance import Instance
 from services.matcher.releasing import BATCH
 from services.matcher.store import areas, waiting
-from services.matcher.store.areas import Fenced, Patience
+from services.matcher.store.areas import Patience
 from services.matcher.thinking import PlanBroken, Task, Thought, answer_of, pack, solve_within, solver_version
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
@@ -314,11 +314,53 @@ async def test_a_matcher_that_lost_its_lease_writes_nothing(matcher: Matcher) ->
         assert await matcher.plan() is not None
         return await think_here(instance)
 
-    with pytest.raises(Fenced):
-        await rounds.run_one(matcher.pool, overtaken, matcher.clock, RULES)
+    assert await rounds.run_one(matcher.pool, overtaken, matcher.clock, RULES) is None
 
     assert await matcher.states() == ["proposed"]
     assert len(await matcher.told("rounds")) == 1
+
+
+async def test_what_comes_free_overtakes_a_full_round_that_is_under_way(matcher: Matcher) -> None:
+    """The next school is asked at once; the full round writes nothing and comes again."""
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+    await matcher.plan_all()
+    hurried = replace(RULES, small=0, patience=Patience(ONCE, timedelta(hours=1), LEASED))
+    between = []
+
+    async def slow(instance: Instance, _task: Task) -> Thought:
+        await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+        between.append(await matcher.plan(hurried))
+        return await think_here(instance)
+
+    await matcher.hear(a_school("school C"))
+    full = await rounds.run_one(matcher.pool, slow, matcher.clock, hurried)
+
+    assert full is None
+    assert [(done.kind, done.counts["planned"]) for done in between if done] == [("repair", 1)]
+    assert await matcher.states() == ["declined", "proposed"]
+    again = await matcher.plan(hurried)
+    assert again is not None
+    assert again.kind == "full"
+    assert await matcher.plan(hurried) is None
+
+
+async def test_a_full_round_is_overtaken_no_longer_when_its_news_has_waited_long_enough(matcher: Matcher) -> None:
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+    await matcher.plan_all()
+    patient = replace(RULES, small=0, patience=Patience(ONCE, ONCE, LEASED))
+    between = []
+
+    async def slow(instance: Instance, _task: Task) -> Thought:
+        await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+        between.append(await matcher.plan(patient))
+        return await think_here(instance)
+
+    await matcher.hear(a_school("school C"))
+
+    assert await rounds.run_one(matcher.pool, slow, matcher.clock, patient) is not None
+    assert between == [None]
 
 
 async def test_two_matchers_never_plan_one_area_at_the_same_time(matcher: Matcher) -> None:

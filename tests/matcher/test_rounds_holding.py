@@ -1,6 +1,9 @@
 """Scarce places are kept for those who are expected, and not for ever: on a real database, by stopped clocks."""
 
+import pytest
+
 from contracts.rounds import Round
+from services.matcher import thinking
 from services.matcher.store import arrivals
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
@@ -175,3 +178,17 @@ async def test_a_round_notes_what_came_once_and_what_became_of_it(matcher: Match
     assert offer.record["max_pupils"] == MANY
     assert offer.gone_at is not None
     assert (offer.gone_at - TUESDAY).days == 3
+
+
+async def test_an_area_is_planned_even_if_looking_ahead_fails(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a session that is gone")
+
+    monkeypatch.setattr(thinking, "_foresee", broken)
+
+    done = await a_scarce_place(matcher)
+
+    assert done.versions["look_ahead"]["failed"] == "KeyError('a session that is gone')"
+    assert (done.counts["planned"], done.counts["places_held"]) == (1, 0)

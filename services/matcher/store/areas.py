@@ -81,14 +81,22 @@ async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease 
 
     News counts once the area has been quiet for a while, urgent news at once. With every new day an area is planned
     anew, since notice, windows and memberships go by the day.
+
+    What came free overtakes a full round that is under way, as long as the area's news is not older than what it may
+    wait for quiet: the round's fence is passed, and what it plans is thrown away and planned again.
     """
     row = await tx.fetchrow(
         """
-        UPDATE own.areas SET fence = fence + 1, leased_until = clock_timestamp() + $4::interval
+        UPDATE own.areas
+           SET fence = fence + 1, leased_until = clock_timestamp() + $4::interval,
+               for_repair = planned > 0 AND planned_day = $1 AND greatest(planned, repaired) < (
+                   SELECT urgent FROM own.news WHERE area_id = areas.id)
          WHERE id = (
             SELECT areas.id
               FROM own.areas JOIN own.news ON news.area_id = areas.id
-             WHERE (leased_until IS NULL OR leased_until < clock_timestamp())
+             WHERE (leased_until IS NULL OR leased_until < clock_timestamp()
+                    OR (NOT for_repair AND planned > 0 AND planned_day = $1
+                        AND news.urgent > greatest(planned, repaired) AND since > clock_timestamp() - $3::interval))
                AND (news.urgent > greatest(planned, repaired)
                     OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
                                                  OR since < clock_timestamp() - $3::interval))
@@ -96,8 +104,7 @@ async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease 
              ORDER BY news.urgent > greatest(planned, repaired) DESC, since, areas.id
              LIMIT 1
                FOR UPDATE OF areas SKIP LOCKED)
-        RETURNING id, fence, planned > 0 AND planned_day = $1 AND greatest(planned, repaired) < (
-            SELECT urgent FROM own.news WHERE area_id = areas.id) AS is_repair
+        RETURNING id, fence, for_repair AS is_repair
         """,
         today,
         patience.quiet,
