@@ -46,7 +46,7 @@ restore: ## Make the system what it was in a backup: FOLDER=… (REPLACE=1: inst
 
 .PHONY: compose-test
 compose-test: venv ## Run the whole compose file on a Docker engine: start, loop, trouble, backup, tear down
-	@$(bin)/python -m pytest $(or $(TESTS),$(sort $(wildcard tests/compose/stack_*.py)))
+	@$(bin)/python -m pytest -o faulthandler_timeout=1800 $(or $(TESTS),$(sort $(wildcard tests/compose/stack_*.py)))
 
 .PHONY: check
 check: lint test ## Everything that must hold: formatting, rules, types, then the tests
