@@ -21,7 +21,8 @@ from services.matcher.former import former_years, offer_then
 from services.matcher.instance import Instance, Request, School
 from services.matcher.look_ahead.holding import Ahead, Holding
 from services.matcher.look_ahead.patience import NEVER
-from services.matcher.look_ahead.prior import WAITS, Beginnings, prior_years
+from services.matcher.look_ahead.prior import GUESSING, WAITS, Beginnings, prior_years
+from services.matcher.look_ahead.terms import Terms
 from services.matcher.minutes import first_day, minute_of
 from services.matcher.past import Arrival, Past
 from services.matcher.problem import STAND_IN, Wish
@@ -41,12 +42,12 @@ def ahead_of(memory: AreaMemory, instance: Instance, seconds: float) -> Ahead | 
     start = first_day(memory.today)
     now = minute_of(start, memory.now)
     schools = tuple(_schools(memory))
-    years = former_years(past, _ruled(instance, schools), start, now) or _prior(memory, past, instance, schools)
+    former = former_years(past, _ruled(instance, schools), start, now)
     arrived = {str(one.id): one.arrived_at for one in past.arrivals}
     return Ahead(
         start=start,
         now=now,
-        years=years,
+        years=former or _prior(memory, past, instance, schools),
         waits=_waits(past, memory),
         decline_share=(past.no + DECLINED * DECLINED_WEIGHT) / (past.yes + past.no + DECLINED_WEIGHT),
         arrived={id_: minute_of(start, at) for id_, at in arrived.items()},
@@ -54,6 +55,7 @@ def ahead_of(memory: AreaMemory, instance: Instance, seconds: float) -> Ahead | 
         schools=schools,
         holding=dict(_holding(memory)),
         plans=past.plans,
+        terms=Terms() if former else GUESSING,
         seconds=seconds,
     )
 

@@ -13,8 +13,8 @@ from multiprocessing.synchronize import Lock
 from typing import TypeAlias
 
 from services.matcher.instance import Instance
-from services.matcher.solver import warm_up
 from services.matcher.thinking import PLAIN, Limits, Task, Thought, think
+from services.matcher.warming import warm_up_everything
 
 Think: TypeAlias = Callable[[Instance, Task], Awaitable[Thought]]
 
@@ -72,7 +72,7 @@ def _prepare(compiling: Lock) -> None:
 
 def _warm_up(compiling: Lock) -> None:
     with compiling:
-        warm_up()
+        warm_up_everything()
 
 
 def _end_with_parent() -> None:

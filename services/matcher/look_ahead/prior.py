@@ -10,10 +10,13 @@ from datetime import date, timedelta
 
 from services.matcher.instance import Employer, Instance, Mode, Offer, Request, School, Session
 from services.matcher.look_ahead.chance import draw
+from services.matcher.look_ahead.terms import Terms
 from services.matcher.simulate.years import DAY, FormerYear, Times
 
 OFFERS_PER_SCHOOL = (13, 31)
 SEASON_DAYS = 320
+DAMPING = 60
+"""Days of watching after which an area's own rate counts as much as the public one."""
 ENOUGH = 30
 """From so many offers on an area's own stand for those to come."""
 WAITS = tuple(days * DAY for days in (14, 28, 42, 63, 91))
@@ -22,6 +25,10 @@ ASKING, ASKING_DAYS = 0.5, 200
 """The share of the cohorts without a request that will ask, and within how many days from September."""
 SPREAD = 60
 """Sessions are so many days apart at most, beyond the lead time."""
+
+
+GUESSING = Terms(risky=0.34, safe=0.5)
+"""A year that was made up is believed less: a third of the scenarios is enough, or half where waiting is safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +96,15 @@ def _year(known: Beginnings, number: int) -> FormerYear:
 
 
 def _per_year(known: Beginnings) -> float:
-    """Offers a year: as many as the public volumes say, nearer to what was seen the longer the area has been seen."""
+    """Offers a year: as many as the public volumes say, nearer to what was seen the longer the area has been seen.
+
+    What was there from the start says nothing about how many come.
+    """
     low, high = (each * len(known.schools) for each in OFFERS_PER_SCHOOL)
-    first = min(known.seen_on, default=known.start)
-    watched = max(0, (known.start + timedelta(minutes=known.now) - first).days)
-    blended = (low * DAMPING + len(known.seen) * SEASON_DAYS) / (DAMPING + watched)
-    return min(float(high), max(float(low), blended))
-
-
-DAMPING = 60
-"""Days of watching after which an area's own rate counts as much as the public one."""
+    began = min(known.seen_on, default=known.start) + timedelta(days=7)
+    watched = max(0, (known.start + timedelta(minutes=known.now) - began).days)
+    came = sum(day > began for day in known.seen_on)
+    return min(float(high), (low * DAMPING + came * SEASON_DAYS) / (DAMPING + watched))
 
 
 def _offer(known: Beginnings, name: str, arrives: int) -> Offer:
