@@ -41,8 +41,8 @@ backup: ## Save the databases of what `make up` started (FOLDER=… says where)
 	@deploy/compose/backup $(FOLDER)
 
 .PHONY: restore
-restore: ## Make the system what it was in a backup: FOLDER=… (REPLACE=1: instead of the data that are here)
-	@deploy/compose/restore $(FOLDER) $(if $(REPLACE),--replace)
+restore: ## Make the system what it was in a backup: FOLDER=… (REPLACE=1: instead of what is here; see docs/recovery.md)
+	@deploy/compose/restore $(FOLDER) $(if $(REPLACE),--replace) $(if $(WITHOUT_TOPICS),--without-topics)
 
 .PHONY: compose-test
 compose-test: venv ## Run the whole compose file on a Docker engine: start, loop, trouble, backup, tear down

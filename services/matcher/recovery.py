@@ -26,13 +26,16 @@ from services.plumbing.recovery import Heard, NewestFacts, Owned, Recovery, take
 
 
 async def take(tx: Transaction, newest: NewestFacts) -> Mapping[str, int]:
-    """Take what the topics know newer; drop what nobody was told of; count every place anew."""
+    """Take what the topics know newer; count every place anew.
+
+    Matches that nobody was told of are planned anew, unless the topics are as empty as the database is old.
+    """
     said = _words(newest)
 
     async def take_match(tx: Transaction, fact: Fact[Match]) -> bool:
         return await taking.take_match(tx, live_match(fact, said.get(fact.subject, ())))
 
-    dropped = await taking.drop_planned(tx)
+    dropped = await taking.drop_planned(tx) if newest[Match.topic] else 0
     taken = {
         Match.topic: await take_all(tx, newest[Match.topic].values(), take_match),
         Outlook.topic: await take_all(tx, newest[Outlook.topic].values(), taking.take_outlook),

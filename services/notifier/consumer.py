@@ -50,6 +50,8 @@ async def on_answer(tx: Transaction, fact: Fact[Answer], clock: Clock) -> None:
 async def on_contact(tx: Transaction, fact: Fact[Contact], clock: Clock) -> None:
     contact = fact.data
     await memory.lock_matches(tx, await letters.matches_written_about_to(tx, contact.contact_id))
+    if await memory.is_the_same_told_again(tx, contact, fact.aggregate_version):
+        return
     if not await memory.remember_contact(tx, contact, fact.aggregate_version):
         return
     # Whatever has not gone out yet was meant for the person as they were: it is composed anew, perhaps for another one.

@@ -133,3 +133,16 @@ async def test_a_withdrawal_heard_before_the_hub_says_nothing_to_anybody(office:
     await office.works()
 
     assert await office.letters() == []
+
+
+async def test_a_contact_told_again_changes_nothing_for_who_is_written_to(office: Office, mail_catcher: MailServer):
+    await office.knows_everybody()
+    mail_catcher.trouble("permanent:address=priya,times=1")
+    await office.hears(a_match())
+    await office.works()
+
+    await office.hears(a_contact(PRIYA), "contact.restated.v1", version=5)
+    await office.hears(a_match())
+    await office.works()
+
+    assert [mail.envelope_to for mail in mail_catcher.mails()] == [("sam@school.example",)] * 2

@@ -59,6 +59,26 @@ async def remember_contact(tx: Transaction, contact: Contact, version: int) -> b
     return bool(kept)
 
 
+async def is_the_same_told_again(tx: Transaction, contact: Contact, version: int) -> bool:
+    """Whether nothing but the version is new. Then what was composed for the person, or refused there, stays so."""
+    before = await tx.fetchval(
+        "SELECT version FROM memory.contacts WHERE contact_id = $1 AND contact = $2 AND version < $3"
+        " AND contact->>'state' = 'active' FOR UPDATE",
+        contact.contact_id,
+        contact.model_dump(mode="json"),
+        version,
+    )
+    if before is None:
+        return False
+    await remember_contact(tx, contact, version)
+    for statement in (
+        "UPDATE own.letters SET contact_version = $3 WHERE contact_id = $1 AND contact_version = $2",
+        "UPDATE own.emails SET contact_version = $3 WHERE contact_id = $1 AND contact_version = $2",
+    ):
+        await tx.execute(statement, contact.contact_id, before, version)
+    return True
+
+
 async def remember_match(tx: Transaction, match: Match, version: int) -> bool:
     """Keep `match` unless a newer version is here already; say whether it was kept."""
     await _heard(tx, match.topic, match.match_id, version)
