@@ -39,7 +39,7 @@ def read(memory: AreaMemory) -> instance.Instance:
             today=memory.today,
             policy=problem.policy_of(memory.policy),
             schools=tuple(sorted(schools.values(), key=lambda school: school.id)),
-            employers=tuple(_employers(memory, offers)),
+            employers=tuple(_employers(memory, offers, sorting)),
             offers=tuple(offers),
             requests=(*requests, *stand_ins),
             existing=(*sorting.existing(), *_declined(memory, offers)),
@@ -59,6 +59,8 @@ class _Sorting:
         for match in memory.held:
             self._sort(match)
         self._kept = {match.session_id for match in (*self.standing, *self.stand_ins)}
+        self.unseen = [match for match in memory.held if match.places and self._is_unseen(match)]
+        """What takes a session of its offer and employer that the problem does not show."""
 
     def _sort(self, match: LiveMatch) -> None:
         wish = self._memory.wishes.get(match.request_id)
@@ -71,6 +73,10 @@ class _Sorting:
         self.settled[match.cohort_id].append(match)
         if match.places and self._session(match):
             self.stand_ins.append(match)
+
+    def _is_unseen(self, match: LiveMatch) -> bool:
+        is_dropped = match.state == "planned" and match.area_id == self._memory.area_id
+        return match.session_id not in self._kept and not is_dropped
 
     def _is_over(self, match: LiveMatch) -> bool:
         return match.last_day < self._memory.today
@@ -91,6 +97,10 @@ class _Sorting:
             if to_come or session.session_id in self._kept:
                 yield session
 
+    def stands_on(self, offer: Offer) -> bool:
+        """Whether somebody stands on one of its sessions."""
+        return any(session.session_id in self._kept for session in offer.sessions)
+
     def existing(self) -> Iterator[instance.Existing]:
         for match in self.standing:
             if match.held and not self._memory.is_repair:
@@ -108,9 +118,14 @@ class _Sorting:
 def _offer(memory: AreaMemory, offer: Offer, sorting: _Sorting) -> instance.Offer:
     """The offer as the solver sees it. Where somebody stands on a session that has begun, nobody else joins today."""
     sessions = list(sorting.sessions(offer))
-    seen = problem.offer_of(offer, sessions)
+    unseen = {match.session_id for match in sorting.unseen if match.offer_id == offer.offer_id}
+    seen = problem.offer_of(offer, sessions if sorting.stands_on(offer) or len(unseen) < offer.max_sessions else ())
     has_begun = any(s.date == memory.today and starts_at(s.date, s.starts) <= memory.now for s in sessions)
-    return replace(seen, notice_days=max(seen.notice_days, 1)) if has_begun else seen
+    return replace(
+        seen,
+        max_sessions=max(1, offer.max_sessions - len(unseen)),
+        notice_days=max(seen.notice_days, 1) if has_begun else seen.notice_days,
+    )
 
 
 def _existing(match: LiveMatch, request: str, status: instance.Status) -> instance.Existing:
@@ -184,15 +199,13 @@ def _stand_in(match: LiveMatch) -> instance.Request:
     )
 
 
-def _employers(memory: AreaMemory, offers: Iterable[instance.Offer]) -> Iterator[instance.Employer]:
-    shown = {offer.id for offer in offers}
-    elsewhere: dict[UUID, set[UUID]] = defaultdict(set)
-    for match in memory.held:
-        if match.places and str(match.offer_id) not in shown:
-            elsewhere[match.employer_id].add(match.session_id)
+def _employers(memory: AreaMemory, offers: Iterable[instance.Offer], sorting: _Sorting) -> Iterator[instance.Employer]:
+    unseen: dict[UUID, set[UUID]] = defaultdict(set)
+    for match in sorting.unseen:
+        unseen[match.employer_id].add(match.session_id)
     for id_ in sorted({offer.employer for offer in offers}):
         cap = memory.employers[UUID(id_)].max_sessions
-        yield instance.Employer(id_, None if cap is None else max(0, cap - len(elsewhere[UUID(id_)])))
+        yield instance.Employer(id_, None if cap is None else max(0, cap - len(unseen[UUID(id_)])))
 
 
 def _lost_days(memory: AreaMemory, wish: Wish) -> Iterator[instance.DateRange]:

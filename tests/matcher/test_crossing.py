@@ -28,6 +28,7 @@ from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     RULES,
     TUESDAY,
+    VISIT_DAY,
     Matcher,
     a_fact,
     a_hub,
@@ -330,3 +331,24 @@ async def test_nobody_joins_a_session_that_has_begun_and_no_round_tries_for_ever
 
     assert rounds[-1] is None
     assert await matcher.states() == ["confirmed"]
+
+
+@pytest.mark.parametrize("limit", ["the offer", "its employer"])
+async def test_a_session_that_took_place_counts_also_once_it_was_taken_off_the_offer(
+    matcher: Matcher, limit: str
+) -> None:
+    """What rounds read shows it nowhere, and the counters do: no round tries for ever what they refuse."""
+    first, second = a_session("session 1"), a_session("session 2", VISIT_DAY + timedelta(days=2))
+    employer = an_employer(max_sessions=1 if limit == "its employer" else None)
+    await matcher.hear(a_hub(), employer, an_offer("offer", first), a_school(), a_request())
+    await matcher.plan_all()
+    match_id = (await matcher.the_match())["id"]
+    await matcher.answer(match_id, school=said("accepted"), delivery=delivered(30))
+    gone = first.model_copy(update={"state": "cancelled"})
+    both = an_offer("offer", gone, second, max_sessions=1 if limit == "the offer" else 2)
+    await matcher.hear(both, a_school("school B"), a_request("request B", school="school B"))
+
+    rounds = [await matcher.plan() for _ in range(4)]
+
+    assert rounds[-1] is None
+    assert await matcher.states() == ["delivered"]
