@@ -137,11 +137,11 @@ class Supervisor:
         """End `name` as a power cut would, and wait until its own children are gone too."""
         self._end(name, signal.SIGKILL, ORPHANS_NOTICE_SECONDS)
 
-    def restart(self, name: str) -> None:
+    def restart(self, name: str, *, wait: bool = True) -> None:
         """Start `name` again as it was started before, stopping it first if it runs; return once it is ready."""
         if self.is_running(name):
             self.stop(name)
-        self.start(self._programs[name])
+        self.start(self._programs[name], wait=wait)
 
     def _end(self, name: str, how: signal.Signals, seconds: float) -> int:
         process = self._processes[name]

@@ -41,7 +41,7 @@ def main() -> int:
 def one(seed: int, given: argparse.Namespace) -> Result | None:
     """One seed; None if it could not be run to its end, which is no verdict, and no good one."""
     faults = each(given.measure) if given.measure else draw(seed, given.kills)
-    wish = Wish(seed, faults, at_once=given.at_once, one_by_one=bool(given.measure))
+    wish = Wish(seed, faults, given.at_once, *((1,) if given.measure else ()))
     folder = given.keep / f"seed-{seed}"
     with Stage(_say) as stage:
         try:

@@ -58,7 +58,7 @@ def _sessions(world: World, chance: Random) -> list[Thing]:
 
 def _session(world: World, chance: Random) -> Thing:
     local = world.clock.now().astimezone(LONDON)
-    starts = local + timedelta(minutes=chance.randrange(15, 120))
+    starts = local + timedelta(minutes=chance.randrange(10, 150))
     if chance.random() < 0.6 and starts.hour < 19 and starts.date() == local.date():
         return _at(str(local.date()), starts.hour, starts.minute)
     return _at(chance.choice(DAYS), chance.randrange(9, 16), 0)

@@ -9,6 +9,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from deploy.embedded.trouble import Trouble
 from tests.chaos import deliveries, freezing, mailing
@@ -42,20 +43,17 @@ class Breaker:
     _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _down: set[str] = field(default_factory=set)
 
-    async def break_all(
-        self, faults: list[Fault], at_once: int, after_each: Callable[[], Awaitable[object]] | None = None
-    ) -> None:
-        """All of them, `at_once` at a time; `after_each` is waited for before the next one begins."""
-        room = asyncio.Semaphore(at_once)
-        async with asyncio.TaskGroup() as group:
-            for fault in faults:
-                await room.acquire()
-                task = group.create_task(self._break_alone(fault))
-                task.add_done_callback(lambda _: room.release())
-                if after_each:
-                    await task
-                    await after_each()
-                await asyncio.sleep(fault.pause)
+    async def break_all(self, waves: list[list[Fault]], at_once: int, rest: Callable[[], Awaitable[object]]) -> None:
+        """Wave after wave, `at_once` faults at a time; after each wave `rest` lets the system come to itself."""
+        for wave in waves:
+            room = asyncio.Semaphore(at_once)
+            async with asyncio.TaskGroup() as group:
+                for fault in wave:
+                    await room.acquire()
+                    task = group.create_task(self._break_alone(fault))
+                    task.add_done_callback(partial(_leave, room))
+                    await asyncio.sleep(fault.pause)
+            await rest()
 
     async def _break_alone(self, fault: Fault) -> None:
         async with self._locks[_what_it_hits(fault)]:
@@ -103,12 +101,18 @@ class Breaker:
             self._down.discard(name)
 
     async def _start_again(self, name: str) -> None:
-        """Servers at once need more than one try: after a kill -9 PostgreSQL's memory is not free at once."""
+        """Our own processes take their time, and may be hit again before they are ready. Servers are waited for.
+
+        They may need more than one try: after a kill -9 PostgreSQL's memory is not free at once.
+        """
+        if name not in SERVERS:
+            await asyncio.to_thread(self.stage.supervisor.restart, name, wait=False)
+            return
         for attempt in range(_TRIES):
             try:
                 await asyncio.to_thread(self.stage.supervisor.restart, name)
             except Trouble:
-                if attempt + 1 == _TRIES or name not in SERVERS:
+                if attempt + 1 == _TRIES:
                     raise
                 await asyncio.sleep(0.5)
             else:
@@ -179,6 +183,10 @@ class Breaker:
         while True:
             await self.start_what_ended()
             await asyncio.sleep(0.5)
+
+
+def _leave(room: asyncio.Semaphore, _done: object) -> None:
+    room.release()
 
 
 def _what_it_hits(fault: Fault) -> str:

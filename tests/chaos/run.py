@@ -38,11 +38,19 @@ class Wish:
 
     seed: int
     faults: list[Fault]
-    at_once: int = 3
-    one_by_one: bool = False
-    """Wait until everything is well again after each fault: for measuring how long that takes."""
-    warm_seconds: float = 4.0
+    at_once: int = 4
+    wave: int = 7
+    """So many faults come close together; then it waits until all is well again, so that there is work to disturb.
+    One: for measuring how long that takes."""
+    warm_seconds: float = 5.0
+    rest_seconds: float = 3.0
+    well_seconds: float = 45.0
     quiet_seconds: float = 150.0
+
+    @property
+    def waves(self) -> list[list[Fault]]:
+        """The faults, as they come together."""
+        return [self.faults[start : start + self.wave] for start in range(0, len(self.faults), self.wave)]
 
 
 @dataclass
@@ -116,14 +124,12 @@ async def _disturb(world: World, wish: Wish, breaker: Breaker, watch: Watch) -> 
     actors = [asyncio.ensure_future(actor.play(world, wish.seed)) for actor in CAST]
     watching = [asyncio.ensure_future(watch.run()), asyncio.ensure_future(breaker.watch_over())]
 
-    async def well_again() -> None:
-        await watch.well(60)
+    async def rest() -> None:
+        await watch.well(wish.well_seconds)
+        await asyncio.sleep(wish.rest_seconds)
 
     await asyncio.sleep(wish.warm_seconds)
-    if wish.one_by_one:
-        await breaker.break_all(wish.faults, 1, well_again)
-    else:
-        await breaker.break_all(wish.faults, wish.at_once)
+    await breaker.break_all(wish.waves, wish.at_once, rest)
     for task in watching:
         task.cancel()
     with suppress(asyncio.CancelledError):

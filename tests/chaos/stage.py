@@ -18,8 +18,8 @@ from deploy.embedded.system import Parts, System, Wanted
 from services.plumbing.clock import Clock
 from tests.chaos.proxies import Proxies
 
-PACE = 60
-"""Business seconds per second: a morning passes within minutes, so that deadlines fall due meanwhile."""
+PACE = 20
+"""Business seconds per second: an hour passes within minutes, so that deadlines fall due meanwhile."""
 BEGINS = datetime.fromisoformat("2025-11-04T08:30:00+00:00")
 """A Tuesday in term."""
 DOUBLES = {

@@ -53,7 +53,7 @@ def hub(name: str, area_id: str, number: int) -> dict[str, Any]:
         "minimum_answer_hours": 0,
         "reminder_working_days": 0,
     }
-    policy = {"window_seconds": 60 * number}
+    policy = {"window_seconds": 20 * number}
     return {"area_id": area_id, "name": name, "policy": policy, "letters": letters}
 
 
