@@ -1,4 +1,4 @@
-"""`python -m bench.live [--declines 200]`: a hub-sized area in the running system, then declines.
+"""`python -m bench.live [--declines 200] [--look-ahead]`: a hub-sized area in the running system, then declines.
 
 Loads it through the API. Prints the round's gap and seconds from its own event, and from a recorded decline to the
 decision (the repair, with the next match where there is one): p50 and p99, from the times at which registry and
@@ -36,19 +36,20 @@ def main() -> None:
     """Start everything, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__)
     parser.add_argument("--declines", type=int, default=200)
-    declines = parser.parse_args().declines
+    parser.add_argument("--look-ahead", action="store_true", help="a window of a second, so that rounds look ahead")
+    wish = parser.parse_args()
     clock = f"from:{NINE_O_CLOCK.isoformat()}@{time.time():.0f}"
     with EmbeddedStack() as stack, System(parts_of(stack), Wanted(clock, extra=FASTER)) as system:
-        asyncio.run(_measure(system, clock, declines))
+        asyncio.run(_measure(system, clock, wish.declines, window_seconds=int(wish.look_ahead)))
 
 
-async def _measure(system: System, clock: str, declines: int) -> None:
+async def _measure(system: System, clock: str, declines: int, window_seconds: int) -> None:
     registry = await asyncpg.connect(system.databases["registry"])
     matcher = await asyncpg.connect(system.databases["matcher"])
     async with httpx.AsyncClient(base_url=system.api_url, timeout=60) as api:
         mails = Mails(api, LinkKey.parse(system.link_keys), Clock.from_setting(clock).now)
         stage = Stage(Client(api, operator_key(system)), mails, api, print)
-        await play.set_up(stage)
+        await play.set_up(stage, window_seconds)
         chance = random.Random(hub.SEED)
         await play.post_everything(stage, _asks(chance), _promises(chance))
         _print_round(await play.last_round(stage))

@@ -7,14 +7,17 @@ from typing import Any
 from deploy.demo.hub import Row, calendar
 
 
-def the_hub(area_id: str) -> dict[str, Any]:
-    """The hub, with a policy that suits a demonstration: planned matches are told at once, letters go out at once."""
+def the_hub(area_id: str, window_seconds: int = 0) -> dict[str, Any]:
+    """The hub, with a policy that suits a demonstration: planned matches are told at once, letters go out at once.
+
+    With a window it looks ahead, too.
+    """
     return {
         "area_id": area_id,
         "name": "Hertfordshire Careers Hub",
         "kind": "school",
         "host": "Hertfordshire",
-        "policy": {"window_seconds": 0},
+        "policy": {"window_seconds": window_seconds},
         "letters": {"quiet": False, "digest_minutes": 0, "emails_per_day": 200, "minimum_answer_hours": 0},
         "calendar": calendar(),
     }

@@ -17,12 +17,12 @@ OPEN = ("proposed", "accepted", "confirmed")
 NOBODY: Thing = {"nobody": "wanted the place"}
 
 
-async def set_up(stage: Stage) -> None:
+async def set_up(stage: Stage, window_seconds: int = 0) -> None:
     """The area, the hub with its clusters, its schools with their year groups, its employers."""
     chance = random.Random(hub.SEED)
     post = stage.operator.post
     stage.area = await post("/v1/areas", {"name": "Hertfordshire"})
-    stage.hub = await post("/v1/hubs", organisations.the_hub(stage.area["area_id"]))
+    stage.hub = await post("/v1/hubs", organisations.the_hub(stage.area["area_id"], window_seconds))
     clusters = {}
     for key, name in hub.CLUSTERS.items():
         body = {"name": name, "since": "2025-09-01"}

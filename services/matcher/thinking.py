@@ -96,7 +96,8 @@ class Settling:
 
 def settle(instance: Instance, limits: Limits, task: Task = PLAIN) -> Settling:
     """What the round decides, without what is said about it. Live rounds and the simulator decide here."""
-    if task.ahead is None or not task.ahead.years:
+    is_idle = not instance.offers or not instance.requests
+    if is_idle or task.ahead is None or not task.ahead.years:
         return Settling(solve_within(instance, limits, task.touched), instance, {}, None)
     try:
         foreseen = _foresee(instance, task.ahead)

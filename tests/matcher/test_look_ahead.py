@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.matcher.former import former_years
 from services.matcher.instance import Existing, Instance, Match, Offer
 from services.matcher.look_ahead.board import PresentBoard
+from services.matcher.look_ahead.deciding import Asking, decide
 from services.matcher.look_ahead.holding import Ahead, Foreseen, Held, Holding, held_back, settled
 from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.prior import OFFERS_PER_SCHOOL, Beginnings, prior_years
@@ -185,6 +186,14 @@ def test_a_school_year_begins_in_september(day: date) -> None:
 
 QUICK = Limits(seed=1, steps=100, seconds=30)
 THRIFTY = Terms(scenarios=2, first_steps=200, steps=30, turn_steps=10, turns=3)
+
+
+def test_when_the_time_is_over_those_count_that_were_heard() -> None:
+    scenarios = [Scenario(number, (), (), {}) for number in range(3)]
+    late = Asking(scenarios, Patience([]), THRIFTY, is_late=lambda: True)
+    present = Present(10 * DAY, replace(TINY, today=START), {}, 0.2)
+    decided = decide(board(TINY), present, late)
+    assert (decided.made, len(decided.plans), decided.is_whole) == ([THE_MATCH], 1, False)
 
 
 def test_live_rounds_keep_the_games_rules_with_and_without_holding_back() -> None:

@@ -5,9 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.matcher.instance import Match
-from services.matcher.look_ahead.patience import Patience
-from services.matcher.look_ahead.planning import Course
-from services.matcher.look_ahead.scenarios import Present, Scenario, outlook
 from services.matcher.look_ahead.terms import Key
 
 
@@ -31,11 +28,6 @@ class Votes:
     def commonest(self, key: Key) -> list[Match]:
         """The pair's matches, each once, the commonest first."""
         return [match for match, _ in Counter(self.matches[key]).most_common()]
-
-
-def courses_of(present: Present, scenarios: Sequence[Scenario], patience: Patience, steps: int) -> list[Course]:
-    """Each scenario planned from where things stand; a scenario's last plan is where its search begins."""
-    return [Course(outlook(present, one, patience), present.decline_share, steps) for one in scenarios]
 
 
 def votes_of(plans: Sequence[Sequence[Match]], offers: Collection[str], requests: Collection[str]) -> Votes:

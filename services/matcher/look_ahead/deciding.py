@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.matcher.instance import Match
-from services.matcher.look_ahead.consensus import Votes, courses_of, votes_of
+from services.matcher.look_ahead.consensus import Votes, votes_of
 from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.planning import Course
-from services.matcher.look_ahead.scenarios import Present, Scenario
+from services.matcher.look_ahead.scenarios import Present, Scenario, outlook
 from services.matcher.look_ahead.terms import Key, Terms
 from services.matcher.simulate.years import DAY
 
@@ -58,12 +58,12 @@ class Asking:
 
 def decide(board: Board, present: Present, asking: Asking) -> Decided:
     """Plan every scenario, make what they agree on, and ask again how they would go on from there."""
-    terms, scenarios = asking.terms, asking.scenarios
-    steps = terms.steps if scenarios[0].plan else terms.first_steps
-    courses = courses_of(present, scenarios, asking.patience, steps)
+    terms = asking.terms
+    courses = courses_of(present, asking)
+    scenarios = asking.scenarios[: len(courses)]
     max_groups = {offer.id: offer.max_groups for offer in present.instance.offers}
     requests = {request.id for request in present.instance.requests}
-    decided = Decided()
+    decided = Decided(is_whole=len(courses) == len(asking.scenarios))
     for _ in range(terms.turns):
         _keep_plans(decided, scenarios, courses)
         votes = votes_of(decided.plans, max_groups.keys(), requests)
@@ -79,6 +79,21 @@ def decide(board: Board, present: Present, asking: Asking) -> Decided:
         for course in courses:
             course.settle(made, terms.turn_steps)
     return decided
+
+
+def courses_of(present: Present, asking: Asking) -> list[Course]:
+    """Each scenario planned from where things stand: at least one, and as many as the time allows.
+
+    A scenario's last plan is where its search begins.
+    """
+    terms = asking.terms
+    courses: list[Course] = []
+    for scenario in asking.scenarios:
+        if courses and asking.is_late():
+            break
+        steps = terms.steps if scenario.plan else terms.first_steps
+        courses.append(Course(outlook(present, scenario, asking.patience), present.decline_share, steps))
+    return courses
 
 
 def _keep_plans(decided: Decided, scenarios: Sequence[Scenario], courses: Sequence[Course]) -> None:
