@@ -44,7 +44,7 @@ class Wish:
     One: for measuring how long that takes."""
     warm_seconds: float = 5.0
     rest_seconds: float = 3.0
-    well_seconds: float = 45.0
+    well_seconds: float = 20.0
     quiet_seconds: float = 150.0
 
     @property

@@ -74,9 +74,9 @@ def stories_are_continued(state: State) -> Iterator[Breach]:
 def words_count_once(state: State) -> Iterator[Breach]:
     """What registry recorded is in the match's history, by whom and when, and not twice."""
     histories = {match["id"]: match["history"] for match in state.rows("matcher", "matches")}
-    for match_id, at, what in _words(state):
-        steps = [change for change in histories.get(match_id, []) if moment(change["at"]) == moment(at)]
-        if not steps:
+    for match_id, at, by, what in _words(state):
+        found = [one for one in histories.get(match_id, []) if (moment(one["at"]), one["by"]) == (moment(at), by)]
+        if not found:
             yield breach(match_id, f"{what} at {at} had no effect and is not in the history")
     for match_id, history in histories.items():
         said = Counter((change["at"], change["by"]) for change in history if change["by"] != "matcher")
@@ -85,13 +85,15 @@ def words_count_once(state: State) -> Iterator[Breach]:
                 yield breach(match_id, f"what {by} said at {at} had its effect {times} times")
 
 
-def _words(state: State) -> Iterator[tuple[str, str, str]]:
+def _words(state: State) -> Iterator[tuple[str, str, str, str]]:
+    """Match, when, by whom, and what."""
     for row in state.rows("registry", "said"):
-        yield row["id"], row["at"], f"{row['audience']} {row['verdict']}"
+        by = "registry" if row["verdict"] == "lapsed" else row["audience"]
+        yield row["id"], row["at"], by, f"{row['audience']} {row['verdict']}"
     for row in state.rows("registry", "cancellations"):
-        yield row["id"], row["at"], f"cancelled by {row['by']}"
+        yield row["id"], row["at"], row["by"], f"cancelled by {row['by']}"
     last = {row["id"]: row for row in state.rows("registry", "deliveries")}
     for row in last.values():
         # That it was not held can be corrected in its reason alone: nothing follows from that.
         if row["held"] or row["number"] == 1:
-            yield row["id"], row["at"], "delivered" if row["held"] else "not held"
+            yield row["id"], row["at"], row["by"], "delivered" if row["held"] else "not held"

@@ -39,7 +39,7 @@ _OF = {
         "answers": "SELECT match_id AS id, version FROM own.answers",
         "said": "SELECT match_id AS id, audience, verdict, reason, comment, at, contact_id FROM own.said",
         "cancellations": "SELECT match_id AS id, by, reason, at, contact_id FROM own.cancellations",
-        "deliveries": "SELECT match_id AS id, number, held, pupils, at FROM own.deliveries ORDER BY match_id, number",
+        "deliveries": "SELECT match_id AS id, number, held, pupils, by, at FROM own.deliveries ORDER BY 1, 2",
         "heard matches": "SELECT match_id AS id, version, state FROM memory.matches",
         "heard outlooks": "SELECT request_id AS id, version FROM memory.outlooks",
         "heard rounds": "SELECT round_id AS id, version FROM memory.rounds",
