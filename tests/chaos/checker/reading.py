@@ -20,7 +20,8 @@ _EVERYWHERE = {
     "outbox": """
         SELECT id, topic, convert_from(key, 'UTF8') AS key, type, headers ->> 'ce_id' AS event,
                (convert_from(body, 'UTF8')::jsonb ->> 'aggregate_version')::int AS version,
-               convert_from(body, 'UTF8')::jsonb -> 'data' AS data,
+               CASE WHEN topic IN ('employers', 'schools', 'contacts', 'offers', 'requests')
+                    THEN convert_from(body, 'UTF8')::jsonb -> 'data' END AS data,
                published_at IS NOT NULL AS published
           FROM own.outbox ORDER BY id
     """,
