@@ -11,6 +11,7 @@ from contracts.offers import Offer
 from services.matcher.recovery import recovery as of_matcher
 from services.plumbing.postgres import Transaction
 from services.plumbing.rebuilding import rebuild
+from services.registry.recovery import recovery as of_registry
 from tests.journeys.town import Town
 from tests.recovery.history import ask
 from tests.recovery.installation import Installation
@@ -40,7 +41,8 @@ async def test_a_damaged_memory_is_whole_again(town: Town, installation: Install
     before = await installation.memory("registry")
 
     await installation.tell("registry", "DELETE FROM memory.letters; UPDATE memory.matches SET state = 'lapsed'")
-    assert (await installation.order("registry", "rebuild")).code == 0
+    async with installation.patient_pool("registry", "rebuild") as pool:
+        await rebuild(pool, of_registry, installation.settings("registry"))
 
     assert await installation.memory("registry") == before
 
@@ -86,7 +88,9 @@ async def test_what_was_heard_first_on_the_way_has_its_effect_afterwards_and_onc
     await town.press(asked.page, "accept")
     await installation.carried()
 
-    assert (await installation.order("matcher", "rebuild")).code == 0
+    async with installation.patient_pool("matcher", "rebuild") as pool:
+        rebuilt = await rebuild(pool, of_matcher, installation.settings("matcher"))
+    assert rebuilt.remembered["answers"] > 0
     assert await state_of(installation, asked.match) == "confirmed"
 
     await asyncio.to_thread(supervisor.restart, "matcher-consumer")

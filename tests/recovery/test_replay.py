@@ -1,10 +1,14 @@
 """A past round is run again from what it kept, and says why a school got nothing in it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from services.matcher.commands.ending import Refused
+from services.matcher.commands.replay import find_round
 from services.matcher.rounds import purge_inputs
+from services.matcher.settings import MatcherSettings
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import open_pool
 from tests.journeys.town import Town
@@ -13,25 +17,17 @@ from tests.recovery.installation import Installation
 pytestmark = pytest.mark.delivery
 
 
-async def test_the_last_round_of_each_area_comes_to_the_same_again(town: Town, installation: Installation) -> None:
+async def test_a_round_comes_to_the_same_again_and_says_why_a_school_has_nothing(
+    town: Town, installation: Installation
+) -> None:
+    nobody_offers = await town.add_school("Reef School")
+    request = await town.request(nobody_offers, activities=["workplace_visit"])
     last = await last_round(town, installation)
 
-    said = await installation.order("matcher", "replay", last)
+    said = await installation.order("matcher", "replay", last, "--school", nobody_offers["school_id"])
 
     assert said.code == 0, said.text
     assert "The same plan, byte for byte." in said.text
-
-
-async def test_it_says_why_a_school_has_nothing(town: Town, installation: Installation) -> None:
-    far_away = await town.add_school("Reef School")
-    request = await town.request(far_away, activities=["workplace_visit"])
-    await installation.quiet()
-
-    said = await installation.order(
-        "matcher", "replay", await last_round(town, installation), "--school", far_away["school_id"]
-    )
-
-    assert said.code == 0, said.text
     assert f"Request {request['request_id']}" in said.text
     assert "The other offers, by what kept each out first:" in said.text
 
@@ -59,8 +55,9 @@ async def test_old_inputs_are_purged_and_the_figures_stay(town: Town, installati
     finally:
         await pool.close()
 
-    said = await installation.order("matcher", "replay", last)
-    assert (said.code, "only the figures are left" in said.text) == (2, True)
+    loaded = MatcherSettings.model_validate(dict(installation.settings("matcher")))
+    with pytest.raises(Refused, match="only the figures are left"):
+        await find_round(loaded, UUID(last))
     assert (await town.api.get(f"/v1/rounds/{last}"))["objective"] > 0
 
 
