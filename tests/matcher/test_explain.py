@@ -8,10 +8,15 @@ import pytest
 
 from services.matcher.__main__ import main
 from services.matcher.checker import check
-from services.matcher.explain.reasons import Explanation, Miss, Unknown, explain
+from services.matcher.explain.reasons import Case, Explanation, Miss, Unknown, explain
+from services.matcher.explain.relaxing import with_offer
+from services.matcher.explain.resolving import Change
+from services.matcher.explain.telling import told_change
 from services.matcher.files import matches_to_bytes, read_instance, write_bytes
 from services.matcher.instance import Existing, Instance, Match, Matches
 from services.matcher.solver import repair, solve
+from tests.matcher.given_cuts import BALANCED, cut
+from tests.matcher.given_small import a_request, an_instance, an_offer
 
 EXAMPLES = Path(__file__).parents[2] / "bench" / "instances"
 INSTANCES = Path(__file__).parents[2] / "bench" / "instances"
@@ -113,7 +118,8 @@ def test_reasons_of_a_real_instance_agree_with_the_checker(name: str) -> None:
             assert reason.without is None or reason.without.points <= 0
         assert all(miss.change.points >= 0 for miss in told.misses)
         others = len(instance.offers) if told.kind == "request" else len(instance.requests)
-        assert sum(told.excluded.values()) + len({(r.match.offer, r.match.request) for r in told.matches}) == others
+        assert told.others + len({(r.match.offer, r.match.request) for r in told.matches}) == others
+        assert sum(told.excluded.values()) >= told.others >= max(told.excluded.values())
 
 
 def _written(folder: Path, instance: Instance, matches: tuple[Match, ...]) -> str:
@@ -164,3 +170,39 @@ def test_contradicting_matches_end_with_4_and_the_smallest_conflict(
 
     assert main(["explain", str(path), "none.json", "R1"]) == 4
     assert "H3-capacity: session A.1 takes 30 pupils. These 2 together exceed it:" in capsys.readouterr().err
+
+
+def test_what_is_said_to_be_proven_is_the_difference_of_two_optima() -> None:
+    instance = cut(BALANCED, 6, 14, 1)
+    plan = solve(instance).matches
+    case = Case(instance, plan)
+    weighed = 0
+
+    for offer in sorted({m.offer for m in plan})[:4]:
+        held = next(m for m in plan if m.offer == offer)
+        more = with_offer(instance, offer, max_sessions=case.standing.offers[offer].max_sessions + 1)
+        barred = Existing(held.offer, held.session, held.request, held.pupils, "declined")
+        fewer = replace(instance, existing=(*instance.existing, barred))
+        for changed in (more, fewer):
+            change = case.scales.weigh(changed, [offer], [held.request])
+            assert change.proven
+            assert change.points == _optimum(changed) - _optimum(instance)
+            weighed += change.points != 0
+    assert weighed, "none of the changes makes a difference, so nothing was tried"
+
+
+def test_every_rule_that_an_offer_breaks_is_counted() -> None:
+    offers = (an_offer(years=frozenset({10}), phases=frozenset({"special"})), an_offer("P", years=frozenset({10})))
+    instance = an_instance(offers, (a_request(),))
+
+    told = explain(instance, (), "R")
+
+    assert told.others == 2
+    assert told.excluded == {"H1-year": 2, "H1-phase": 1}
+
+
+def test_what_was_not_found_is_not_said_to_be_nothing() -> None:
+    unproven = Change(0, proven=False, shifts=(), at_most=900)
+
+    assert told_change(unproven, "R") == "nothing better was found; at most +900."
+    assert told_change(replace(unproven, proven=True), "R") == "nothing is lost or won (proven)."

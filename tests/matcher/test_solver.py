@@ -148,7 +148,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, 
     "H5-hogging": ({"max_groups_per_school": 1}, {}, [("O.0", "R", 5), ("O.1", "R2", 5)]),
     "H6-places": ({}, {"max_places": 9}, [("O.0", "R", 5), ("O.1", "R", 5)]),
     "H7-clash": ({"max_pupils": 50}, {}, [("O.0", "R", 21)]),
-    "H0-duplicate": ({"max_groups": 3}, {}, [("O.0", "R", 5), ("O.0", "R", 5)]),
+    "H0-duplicate": ({"max_groups": 3}, {}, [("O.0", "R", 5), ("O.0", "R", 6)]),
 }
 
 
@@ -165,6 +165,16 @@ def test_accepted_matches_that_contradict_are_named_with_their_rule(rule: str) -
 
     assert caught.value.smallest.rule == rule
     assert {(m.session, m.request, m.pupils) for m in caught.value.smallest.matches} == set(held)
+
+
+def test_what_is_accepted_twice_in_the_same_words_is_one_match() -> None:
+    held = accepted("O", "O.0", "R", 20)
+    instance = an_instance((an_offer(),), (a_request(),), existing=(held, held))
+
+    plan = solve(instance)
+
+    assert plan.matches == (Match("O", "O.0", "R", 20),)
+    assert judge(instance, list(plan.matches)) == plan.objective == plan.bound == 20_000
 
 
 def test_accepted_matches_that_just_fit_stay_though_not_eligible_today() -> None:

@@ -46,7 +46,10 @@ class Miss:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All there is to say about a request or an offer. `excluded`: how many others each rule kept out first."""
+    """All there is to say about a request or an offer. `excluded`: how many others each rule kept out.
+
+    An offer may break several rules: their counts add up to more than `others`.
+    """
 
     kind: str
     id: str
@@ -54,6 +57,7 @@ class Explanation:
     bound: int | None
     lacking: Mapping[str, int]
     matches: tuple[Reason, ...]
+    others: int
     excluded: Mapping[str, int]
     misses: tuple[Miss, ...]
 
@@ -102,9 +106,16 @@ def _explained(case: Case, kind: str, id_: str) -> Explanation:
         bound=None if case.prices is None else int(case.prices.bound + 1e-4 * max(1.0, case.prices.bound * 1e-9)),
         lacking=lacking,
         matches=tuple(_reason(case, m) for m in case.plan if id_ in (m.request, m.offer)),
-        excluded=dict(Counter(one.first for one in kept_apart).most_common()),
+        others=len(kept_apart),
+        excluded=_excluded(kept_apart),
         misses=_misses(case, kept_apart) if wants_more else (),
     )
+
+
+def _excluded(kept_apart: Iterable[Apart]) -> dict[str, int]:
+    """How many each rule kept out, most first."""
+    counts = Counter(code for one in kept_apart for code in sorted(set(one.codes)))
+    return dict(sorted(counts.items(), key=lambda count: (-count[1], count[0])))
 
 
 def _pairs(case: Case, kind: str, id_: str) -> list[tuple[Offer, Request]]:

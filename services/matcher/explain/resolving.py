@@ -1,7 +1,8 @@
 """What would be best if one thing were otherwise: the plan made anew around it, and who gains or loses. Pure.
 
-Small instances are solved to the proven optimum. Larger ones are planned anew by the solver around what is touched,
-from the plan at hand: what is found can be had at least. The same work without the change is done for comparison.
+Small instances are solved to the proven optimum. Up to a small hub they are searched anew, and around what is touched,
+from the plan at hand: what is found can be had at least, and the changed instance's prices say what at most. Larger
+ones are planned anew around what is touched only. The same work without the change is done for comparison.
 """
 
 from collections import Counter
@@ -13,20 +14,25 @@ from services.matcher.instance import Instance, Match, Matches
 from services.matcher.points import points_of
 from services.matcher.solver import repair, solve
 from services.matcher.solver.repairing import CALM
+from services.matcher.solver.solving import plan_by_search
 
-PROVEN_PRODUCT = 60
-"""Up to so many offers × requests every answer is proven."""
+PROVEN_PRODUCT = 600
+"""Up to so many offers × requests every answer is proven, unless branching takes too long."""
+SEARCHED_PRODUCT = 10_000
+"""Up to so many the whole instance is searched anew for each answer."""
+SEARCHING_STEPS = 1_500
 STEPS = 240
 SEEDS = (0,)
 
 
 @dataclass(frozen=True)
 class Found:
-    """The best plan found for an instance. `proven`: none is better."""
+    """The best plan found for an instance. `proven`: none is better; `bound`: what none can exceed, where known."""
 
     matches: tuple[Match, ...]
     objective: int
     proven: bool
+    bound: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,20 +46,40 @@ class Shift:
 
 @dataclass(frozen=True)
 class Change:
-    """What one change brings: points, proven or at least found, and for whom."""
+    """What one change brings: points, proven or found, what it can bring at most where that is known, and for whom."""
 
     points: int
     proven: bool
     shifts: tuple[Shift, ...]
+    at_most: int | None = None
 
 
 def best_around(
     instance: Instance, plan: tuple[Match, ...], offers: Iterable[str], requests: Iterable[str], steps: int = STEPS
 ) -> Found | None:
     """The best plan from `plan` on, where what concerns these may move; None if none of what was found is allowed."""
-    if len(instance.offers) * len(instance.requests) <= PROVEN_PRODUCT:
-        solved = solve(instance)
-        return Found(solved.matches, solved.objective, solved.status == "optimal")
+    whole = _anew(instance, steps)
+    if whole is not None and whole.proven:
+        return whole
+    around = _around(instance, plan, offers, requests, steps)
+    if whole is None or around is None:
+        return whole or around
+    return replace(_better(around, whole), bound=whole.bound)
+
+
+def _anew(instance: Instance, steps: int) -> Found | None:
+    """The best plan of the whole instance, where there is time for that."""
+    product = len(instance.offers) * len(instance.requests)
+    if product > SEARCHED_PRODUCT:
+        return None
+    steps = max(steps, SEARCHING_STEPS)
+    solved = solve(instance, steps=steps) if product <= PROVEN_PRODUCT else plan_by_search(instance, steps)
+    return Found(solved.matches, solved.objective, solved.status == "optimal", solved.bound)
+
+
+def _around(
+    instance: Instance, plan: tuple[Match, ...], offers: Iterable[str], requests: Iterable[str], steps: int
+) -> Found | None:
     touched = {"offers": frozenset(offers), "requests": frozenset(requests)}
     found = [
         repair(_moving_for(instance, points), plan, **touched, steps=steps, seed=seed).matches
@@ -128,7 +154,9 @@ class Scales:
             before = self._still[key] = self._taken_back(before, after, key)
             after = _better(after, _kept(changed, before))
         proven = before.proven and after.proven
-        return Change(after.objective - before.objective, proven, shifts(changed, before.matches, after.matches))
+        at_most = None if after.bound is None else max(after.bound, after.objective) - before.objective
+        points = after.objective - before.objective
+        return Change(points, proven, shifts(changed, before.matches, after.matches), at_most)
 
     def _taken_back(self, before: Found, after: Found, key: tuple[frozenset[str], frozenset[str]]) -> Found:
         """What is left of a better plan when the change is taken back: luck of the search is not the change's doing."""
@@ -154,4 +182,5 @@ def _better(one: Found | None, other: Found | None) -> Found:
             raise ValueError("neither plan is allowed")
         return found
     proven = one.proven or other.proven
-    return replace(one if one.objective > other.objective else other, proven=proven)
+    bound = min((found.bound for found in (one, other) if found.bound is not None), default=None)
+    return replace(one if one.objective > other.objective else other, proven=proven, bound=bound)

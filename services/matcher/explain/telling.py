@@ -64,7 +64,8 @@ def _reason(reason: Reason, standing: Standing) -> Iterator[str]:
     if reason.without is None:
         yield "  It is accepted, so it stays (H9-accepted)."
     else:
-        same = "another plan is as good." if not reason.without.points else _change(reason.without, match.request)
+        is_even = reason.without.proven and not reason.without.points
+        same = "another plan is as good." if is_even else told_change(reason.without, match.request)
         yield f"  Next best: without it {same}"
     for what, price in reason.prices.items():
         yield f"  Price: {what} is worth up to {price:,} points."
@@ -80,13 +81,17 @@ def _rivals(reason: Reason) -> str:
     best, count = reason.runner_up, reason.rivals
     others = "1 other request" if count == 1 else f"{count} other requests"
     best_use = f"{best.points:+,} points with {best.pupils} pupils"
+    if best.points <= 0:
+        return f"{others} could have had this place, but none would add anything (at best {best.request}: {best_use})."
     return f"{others} could have had this place; it would add most for {best.request}: {best_use}."
 
 
-def _change(change: Change, about: str) -> str:
+def told_change(change: Change, about: str) -> str:
+    """What a change brings, in words that say no more than is known."""
+    most = "" if change.proven or change.at_most is None else f"; at most {change.at_most:+,}"
     if not change.points and not change.shifts:
-        return "nothing is lost or won."
-    how = "proven" if change.proven else "found"
+        return "nothing is lost or won (proven)." if change.proven else f"nothing better was found{most}."
+    how = "proven" if change.proven else f"found, not proven{most}"
     gaining = sorted((s for s in change.shifts if s.credits), key=lambda s: (s.request != about, -_size(s), s.request))
     told = [_shift(shift) for shift in gaining[:SHIFTS_SHOWN]]
     others, moved = len(gaining) - len(told), len(change.shifts) - len(gaining)
@@ -108,7 +113,7 @@ def _shift(shift: Shift) -> str:
 def _why_not(told: Explanation) -> Iterator[str]:
     words = KEPT_OUT if told.kind == "request" else ASKERS_KEPT_OUT
     noun = "offers" if told.kind == "request" else "requests"
-    yield f"The other {noun}, by what kept each out first:"
+    yield f"The other {told.others:,} {noun}, by each rule that kept them out (one may break several):"
     for code, count in told.excluded.items():
         named = noun if count != 1 else noun[:-1]
         yield f"  {count:>6,} {named} {words.get(code, code)} ({code})"
@@ -120,4 +125,4 @@ def _miss(told: Explanation, miss: Miss) -> str:
     noun = "offer" if told.kind == "request" else "request"
     about = told.id if told.kind == "request" else miss.pairs[0][1]
     fit = f"{miss.fit_but_for:,} {noun}{'s fit' if miss.fit_but_for != 1 else ' fits'} but for {BUT_FOR[miss.code]}"
-    return f"{fit}; if {miss.condition}: {_change(miss.change, about)}"
+    return f"{fit}; if {miss.condition}: {told_change(miss.change, about)}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.matcher.solver.exact import Taken, taken_by_fixed
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.tables import EMPLOYER_USED, SESSION_USED, Table
+from services.matcher.solver.taken import Taken, taken_by_fixed
 
 
 @dataclass(frozen=True, slots=True)

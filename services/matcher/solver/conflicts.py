@@ -16,7 +16,7 @@ Load = tuple[int, Existing]
 
 def conflicts_of(instance: Instance) -> tuple[Conflict, ...]:
     """Every limit that the accepted matches exceed, the one with the fewest matches first; empty when there is none."""
-    accepted = [e for e in instance.existing if e.status == "accepted"]
+    accepted = list(dict.fromkeys(e for e in instance.existing if e.status == "accepted"))
     found = set(_all_conflicts(instance, accepted)) if accepted else set()
     return tuple(sorted(found, key=lambda c: (len(c.matches), c.rule, c.what, c.matches)))
 

@@ -195,8 +195,10 @@ def _existing(instance: Instance) -> tuple[Table, Table, Table]:
     session_row = {s: i for i, s in enumerate(s.id for o in instance.offers for s in o.sessions)}
 
     def visits(status: str) -> Table:
-        chosen = [e for e in instance.existing if e.status == status]
-        return np.array([(session_row[e.session], request_row[e.request], e.pupils) for e in chosen], FIXED)
+        chosen = [
+            (session_row[e.session], request_row[e.request], e.pupils) for e in instance.existing if e.status == status
+        ]
+        return np.array(list(dict.fromkeys(chosen)) if status == "accepted" else chosen, FIXED)
 
     # In order, so that a pair is found by halving.
     dead = sorted({_pair(e, offer_row, request_row) for e in instance.existing if e.status == "declined"})

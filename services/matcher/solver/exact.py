@@ -1,35 +1,38 @@
 """The whole problem as one mixed-integer program: proves the optimum of villages and other small instances.
 
-A yes/no per pair and session, a number of pupils where the size may vary, and per prefix of a benchmark's bands the
-credits that fall into it: the points of T credits are Σ (points of a band - points of the next) × min(T, end of the
-band).
+A number of matches per pair and slot, a number of pupils where the size may vary, and per prefix of a benchmark's
+bands the credits that fall into it: the points of T credits are Σ (points of a band - points of the next) × min(T,
+end of the band). Which of several equal dates a match is on is settled afterwards.
 """
 
-import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from services.matcher.solver.pairs import Problem
-from services.matcher.solver.program import Program, Solved, solve_program
-from services.matcher.solver.tables import AT_WORKPLACE, EMPLOYER_USED, SESSION_USED, Chosen, Table
+from services.matcher.solver.program import Program
+from services.matcher.solver.slots import Slot, slots_of
+from services.matcher.solver.tables import AT_WORKPLACE, EMPLOYER_USED, SESSION_USED, UNLIMITED
+from services.matcher.solver.taken import Taken, taken_by_fixed
 
 Terms = list[tuple[int, float]]
-HALF = 0.5
 
 
 @dataclass(slots=True)
 class Visit:
-    """One possible match: its yes/no column, its column of pupils (or -1 when the size is fixed)."""
+    """Possible matches of a pair in a slot: the columns of their number and, unless the size is fixed, of pupils.
+
+    Where neither rule nor point asks for the number of matches, `column` is -1.
+    """
 
     pair: int
-    choice: int
-    session: int
+    slot: int
+    sessions: tuple[int, ...]
     low: int
     high: int
+    most: int
+    bonus: int
     column: int = -1
     pupils: int = -1
 
@@ -37,64 +40,36 @@ class Visit:
         """Its pupils as terms of a row."""
         return [(self.column, self.high)] if self.pupils < 0 else [(self.pupils, 1)]
 
+    def count(self) -> Terms:
+        """The number of its matches, as far as it counts."""
+        return [] if self.column < 0 else [(self.column, 1)]
+
 
 @dataclass(slots=True)
 class Exact:
     """The program of a problem, and how to read a plan from its columns."""
 
     problem: Problem
-    taken: "Taken"
+    taken: Taken
+    slots: list[Slot]
     program: Program = field(default_factory=Program)
     visits: list[Visit] = field(default_factory=list)
     opened: dict[int, int] = field(default_factory=dict)
+    """By slot with room for several groups: the column of how many of its sessions are used."""
+    employers: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Taken:
-    """What accepted matches use up."""
+def exact_program(p: Problem, apart: AbstractSet[int] = frozenset()) -> Exact:
+    """The program of this problem: no plan is better than its optimum.
 
-    pupils: dict[int, int]
-    groups: dict[int, int]
-    places: dict[int, int]
-    by_group: dict[int, int]
-    credits: Table
-    diary: Table
-    hall: Table
-    there: set[tuple[int, int]]
-
-
-def taken_by_fixed(p: Problem) -> Taken:
-    """Sums over the accepted matches."""
-    taken = Taken(
-        pupils=defaultdict(int),
-        groups=defaultdict(int),
-        places=defaultdict(int),
-        by_group=defaultdict(int),
-        credits=np.zeros((len(p.requests), p.credits.shape[1]), np.int64),
-        diary=np.zeros((len(p.requests), p.slots), np.int64),
-        hall=np.zeros((len(p.halls), p.slots), np.int64),
-        there=set(),
-    )
-    for (session, request, pupils), pair in zip(p.fixed.tolist(), p.fixed_pairs.tolist(), strict=True):
-        offer = int(p.sessions["offer"][session])
-        taken.pupils[session] += pupils
-        taken.groups[session] += 1
-        taken.places[request] += pupils
-        taken.by_group[int(p.pairs["group"][pair])] += 1
-        taken.credits[request] += pupils * p.credits[offer]
-        slots = slice(p.sessions["slot"][session], p.sessions["slot_end"][session])
-        taken.diary[request, slots] += pupils
-        if p.offers["mode"][offer] != AT_WORKPLACE:
-            taken.hall[p.requests["school"][request], slots] += 1
-        taken.there.add((session, request))
-    return taken
-
-
-def exact_program(p: Problem) -> Exact:
-    """The program of this problem: its optimum is the best plan there is."""
-    exact = Exact(p, taken_by_fixed(p))
-    _add_visits(exact)
-    _add_sessions(exact)
+    Half-days (H7, H8) count for sessions alone of their kind only, as all those of offers in `apart` are.
+    """
+    taken = taken_by_fixed(p)
+    exact = Exact(p, taken, slots_of(p, taken, apart))
+    counted = _counted_groups(exact)
+    for number, slot in enumerate(exact.slots):
+        _add_visits(exact, number, slot, counted)
+    _add_rooms(exact)
     _add_employers(exact)
     _add_limits(exact)
     _add_half_days(exact)
@@ -102,31 +77,72 @@ def exact_program(p: Problem) -> Exact:
     return exact
 
 
-def _add_visits(exact: Exact) -> None:
-    p, taken = exact.problem, exact.taken
-    for pair in range(len(p.pairs) - len(p.fixed)):
-        row = p.pairs[pair]
-        offer = p.offers[row["offer"]]
-        places = int(p.requests["max_places"][row["request"]]) - taken.places[int(row["request"])]
-        for choice in range(row["first"], row["last"]):
-            session = int(p.choices["session"][choice])
-            low, high = int(row["low"]), min(int(row["high"]), places, int(offer["max_pupils"]) - taken.pupils[session])
-            if low > high or (session, int(row["request"])) in taken.there:
-                continue
-            _add_visit(exact, Visit(pair, choice, session, low, high))
+def _counted_groups(exact: Exact) -> set[int]:
+    """The groups of offer and school whose matches H5 may limit."""
+    p, most = exact.problem, defaultdict[int, int](int)
+    for slot in exact.slots:
+        for wish in slot.wishes:
+            most[int(p.pairs["group"][wish.pair])] += min(slot.most, len(wish.sessions))
+    return {
+        group
+        for group, count in most.items()
+        if count + exact.taken.by_group[group] > int(p.offers["max_per_school"][_offer_of_group(p, group)])
+    }
 
 
-def _add_visit(exact: Exact, visit: Visit) -> None:
-    p, program = exact.problem, exact.program
+def _offer_of_group(p: Problem, group: int) -> int:
+    return int(p.pairs["offer"][int((p.pairs["group"] == group).argmax())])
+
+
+def _add_visits(exact: Exact, number: int, slot: Slot, counted: set[int]) -> None:
+    p = exact.problem
+    for wish in slot.wishes:
+        row = p.pairs[wish.pair]
+        places = int(p.requests["max_places"][row["request"]]) - exact.taken.places[int(row["request"])]
+        low = int(row["low"])
+        high = min(int(row["high"]), places, slot.pupils)
+        if low <= high:
+            high = max(low, min(high, _useful(exact, wish.pair)))
+            visit = Visit(wish.pair, number, wish.sessions, low, high, min(slot.most, len(wish.sessions)), wish.bonus)
+            _add_visit(exact, visit, int(row["group"]) in counted)
+
+
+def _useful(exact: Exact, pair: int) -> int:
+    """So many pupils fill the last band of every benchmark: more gain nothing."""
+    p, row = exact.problem, exact.problem.pairs[pair]
+    useful = 0
+    for b, credit in enumerate(p.credits[row["offer"]].tolist()):
+        left = int(p.ends[row["request"], b].max()) - int(exact.taken.credits[row["request"], b])
+        if credit > 0 and left > 0:
+            useful = max(useful, -(-left // credit))
+    return useful
+
+
+def _add_visit(exact: Exact, visit: Visit, is_counted: bool) -> None:  # noqa: FBT001 — a fact of the pair.
+    p, program, slot = exact.problem, exact.program, exact.slots[visit.slot]
     row = p.pairs[visit.pair]
     cost = int(row["pupil_cost"])
-    sure = visit.high if visit.low == visit.high else 0
-    visit.column = program.column(int(p.choices["bonus"][visit.choice]) - int(row["visit_cost"]) - cost * sure)
-    if not sure:
-        visit.pupils = program.column(-cost, 0, visit.high)
-        program.row([(visit.pupils, 1), (visit.column, -visit.high)], high=0)
-        program.row([(visit.pupils, 1), (visit.column, -visit.low)], low=0)
+    gain = visit.bonus - int(row["visit_cost"]) - (int(p.policy[SESSION_USED]) if slot.is_single else 0)
+    in_hall = p.offers["mode"][row["offer"]] != AT_WORKPLACE
     exact.visits.append(visit)
+    if visit.low == visit.high:
+        visit.column = program.column(gain - cost * visit.high, 0, visit.most)
+        return
+    visit.pupils = program.column(-cost, 0, visit.high * visit.most)
+    is_free = visit.low == 1 and gain == 0 and not is_counted and not in_hall
+    if is_free and not slot.is_single and slot.groups >= min(slot.pupils, len(slot.wishes)):
+        return
+    visit.column = program.column(gain, 0, visit.most)
+    program.row([(visit.pupils, 1), (visit.column, -visit.high)], high=0)
+    program.row([(visit.pupils, 1), (visit.column, -visit.low)], low=0)
+
+
+def visits_by_slot(exact: Exact) -> dict[int, list[Visit]]:
+    """The visits of each slot that has any."""
+    found: dict[int, list[Visit]] = defaultdict(list)
+    for visit in exact.visits:
+        found[visit.slot].append(visit)
+    return found
 
 
 def _grouped(exact: Exact, key: str) -> dict[int, list[Visit]]:
@@ -136,58 +152,77 @@ def _grouped(exact: Exact, key: str) -> dict[int, list[Visit]]:
     return groups
 
 
-def _add_sessions(exact: Exact) -> None:
-    """H3 and H4-sessions. `opened`: the column that says whether a session without accepted matches is used."""
-    p, program, taken = exact.problem, exact.program, exact.taken
-    by_session: dict[int, list[Visit]] = defaultdict(list)
-    for visit in exact.visits:
-        by_session[visit.session].append(visit)
-    for session, visits in by_session.items():
-        offer = p.offers[p.sessions["offer"][session]]
-        program.row(
-            [term for v in visits for term in v.places()], high=int(offer["max_pupils"]) - taken.pupils[session]
-        )
-        groups = int(offer["max_groups"]) - taken.groups[session]
-        program.row([(v.column, 1) for v in visits], high=groups)
-        if taken.groups[session] == 0:
-            exact.opened[session] = _opened(exact, visits, groups)
-    for o, offer in enumerate(p.offers):
-        mine = range(offer["first"], offer["last"])
-        used = sum(taken.groups[s] > 0 for s in mine)
-        terms = [(exact.opened[s], 1.0) for s in mine if s in exact.opened]
-        if len(terms) > int(p.offers["max_sessions"][o]) - used:
-            program.row(terms, high=int(offer["max_sessions"]) - used)
-
-
-def _opened(exact: Exact, visits: list[Visit], groups: int) -> int:
+def _add_rooms(exact: Exact) -> None:
+    """H3, and H4-sessions."""
     program = exact.program
-    column = program.column(-int(exact.problem.policy[SESSION_USED]))
-    if groups == 1:
-        program.row([(v.column, 1) for v in visits] + [(column, -1)], low=0, high=0)
-        return column
+    used: dict[int, Terms] = defaultdict(list)
+    for number, visits in visits_by_slot(exact).items():
+        slot = exact.slots[number]
+        counts = [term for v in visits for term in v.count()]
+        if slot.is_single:
+            program.row(counts, high=slot.most)
+        elif slot.is_open:
+            program.row([term for v in visits for term in v.places()], high=slot.pupils)
+            program.row(counts, high=slot.groups)
+        else:
+            _add_opened(exact, number, visits)
+        _add_dates(exact, slot, visits)
+        used[slot.offer] += _used(exact, number, visits)
+    for offer, terms in used.items():
+        row = exact.problem.offers[offer]
+        there = sum(exact.taken.groups.get(s, 0) > 0 for s in range(row["first"], row["last"]))
+        program.row(terms, high=max(0, int(row["max_sessions"]) - there))
+
+
+def _add_opened(exact: Exact, number: int, visits: list[Visit]) -> None:
+    program, slot = exact.program, exact.slots[number]
+    column = exact.opened[number] = program.column(-int(exact.problem.policy[SESSION_USED]), 0, slot.most)
+    if sum(v.high for v in visits) > slot.pupils:
+        program.row([*(term for v in visits for term in v.places()), (column, -slot.pupils)], high=0)
+    if len(visits) > slot.groups:
+        program.row([*(term for v in visits for term in v.count()), (column, -slot.groups)], high=0)
     for visit in visits:
-        program.row([(visit.column, 1), (column, -1)], high=0)
-    return column
+        if visit.column < 0:
+            program.row([(visit.pupils, 1), (column, -visit.high)], high=0)
+    by_pair: dict[int, Terms] = defaultdict(list)
+    for visit in visits:
+        by_pair[visit.pair] += visit.count()
+    for counts in by_pair.values():
+        program.row([*counts, (column, -1)], high=0)
+
+
+def _add_dates(exact: Exact, slot: Slot, visits: list[Visit]) -> None:
+    """Who can come on few dates only, gets no more than those."""
+    for sessions in dict.fromkeys(v.sessions for v in visits):
+        mine = [v for v in visits if set(v.sessions) <= set(sessions)]
+        if len(sessions) < slot.most and not (len(mine) == 1 and mine[0].column >= 0):
+            exact.program.row([term for v in mine for term in v.places()], high=slot.pupils * len(sessions))
+            exact.program.row([term for v in mine for term in v.count()], high=slot.groups * len(sessions))
+
+
+def _used(exact: Exact, number: int, visits: list[Visit]) -> Terms:
+    """The sessions of a slot that take place, without those of accepted matches."""
+    if exact.slots[number].is_single:
+        return [term for v in visits for term in v.count()]
+    return [(exact.opened[number], 1)] if number in exact.opened else []
 
 
 def _add_employers(exact: Exact) -> None:
     """H4-employer, and the points for each employer that takes part."""
-    p, program, taken = exact.problem, exact.program, exact.taken
-    sessions: dict[int, list[int]] = defaultdict(list)
-    used: dict[int, set[int]] = defaultdict(set)
-    for session, column in exact.opened.items():
-        sessions[int(p.offers["employer"][p.sessions["offer"][session]])].append(column)
-    for session in taken.groups:
-        if taken.groups[session]:
-            used[int(p.offers["employer"][p.sessions["offer"][session]])].add(session)
-    for employer in sorted(sessions.keys() | used.keys()):
-        terms = [(column, 1.0) for column in sessions[employer]]
-        left = int(p.caps[employer]) - len(used[employer])
-        if len(terms) > left:
-            program.row(terms, high=left)
-        if not used[employer]:
-            column = program.column(int(p.policy[EMPLOYER_USED]))
-            program.row([(column, 1), *((c, -f) for c, f in terms)], high=0)
+    p, program = exact.problem, exact.program
+    terms: dict[int, Terms] = defaultdict(list)
+    for number, visits in visits_by_slot(exact).items():
+        terms[int(p.offers["employer"][exact.slots[number].offer])] += _used(exact, number, visits)
+    held: dict[int, int] = defaultdict(int)
+    for session, groups in exact.taken.groups.items():
+        held[int(p.offers["employer"][p.sessions["offer"][session]])] += groups > 0
+    for employer, used in terms.items():
+        left = int(p.caps[employer]) - held[employer]
+        if left < UNLIMITED // 2:
+            program.row(used, high=max(0, left))
+        if not held[employer] and p.policy[EMPLOYER_USED] > 0 and used:
+            column = exact.employers[employer] = program.column(int(p.policy[EMPLOYER_USED]))
+            program.row([(column, 1), *((c, -f) for c, f in used)], high=0)
 
 
 def _add_limits(exact: Exact) -> None:
@@ -195,11 +230,11 @@ def _add_limits(exact: Exact) -> None:
     p, program, taken = exact.problem, exact.program, exact.taken
     for group, visits in _grouped(exact, "group").items():
         limit = int(p.offers["max_per_school"][p.pairs["offer"][visits[0].pair]]) - taken.by_group[group]
-        if len(visits) > limit:
-            program.row([(v.column, 1) for v in visits], high=limit)
+        if sum(v.most for v in visits) > limit:
+            program.row([term for v in visits for term in v.count()], high=max(0, limit))
     for request, visits in _grouped(exact, "request").items():
         limit = int(p.requests["max_places"][request]) - taken.places[request]
-        if sum(v.high for v in visits) > limit:
+        if sum(v.high * v.most for v in visits) > limit:
             program.row([term for v in visits for term in v.places()], high=limit)
 
 
@@ -208,10 +243,10 @@ def _add_half_days(exact: Exact) -> None:
     p = exact.problem
     diary: dict[tuple[int, int], list[Visit]] = defaultdict(list)
     hall: dict[tuple[int, int], list[Visit]] = defaultdict(list)
-    for visit in exact.visits:
+    for visit, session in _dated(exact):
         request = int(p.pairs["request"][visit.pair])
         in_hall = p.offers["mode"][p.pairs["offer"][visit.pair]] != AT_WORKPLACE
-        for slot in range(p.sessions["slot"][visit.session], p.sessions["slot_end"][visit.session]):
+        for slot in range(p.sessions["slot"][session], p.sessions["slot_end"][session]):
             diary[request, slot].append(visit)
             if in_hall:
                 hall[int(p.requests["school"][request]), slot].append(visit)
@@ -222,7 +257,14 @@ def _add_half_days(exact: Exact) -> None:
     for (school, slot), visits in hall.items():
         left = int(p.halls[school]) - int(exact.taken.hall[school, slot])
         if len(visits) > left:
-            exact.program.row([(v.column, 1) for v in visits], high=left)
+            exact.program.row([term for v in visits for term in v.count()], high=left)
+
+
+def _dated(exact: Exact) -> Iterator[tuple[Visit, int]]:
+    """Visits of which the session is known."""
+    for visit in exact.visits:
+        if len(visit.sessions) == 1:
+            yield visit, visit.sessions[0]
 
 
 def _add_bands(exact: Exact) -> None:
@@ -248,7 +290,7 @@ def _add_prefixes(exact: Exact, r: int, b: int, visits: list[Visit]) -> None:
             credit = int(p.credits[p.pairs["offer"][visit.pair], b])
             if visit.pupils < 0:
                 terms.append((visit.column, -min(credit * visit.high, left)))
-            elif credit * visit.high <= left:
+            elif visit.column < 0 or credit * visit.high <= left:
                 terms.append((visit.pupils, -credit))
             else:
                 terms.append((_counted(exact.program, visit, credit, left), -1))
@@ -256,46 +298,8 @@ def _add_prefixes(exact: Exact, r: int, b: int, visits: list[Visit]) -> None:
 
 
 def _counted(program: Program, visit: Visit, credit: int, left: int) -> int:
-    """The credits of one match that count in a prefix: no more than it is wide, and none without a match."""
-    column = program.column(0, 0, left, whole=False)
+    """The credits of a visit that count in a prefix: of each match no more than it is wide."""
+    column = program.column(0, 0, left * visit.most, whole=False)
     program.row([(column, 1), (visit.pupils, -credit)], high=0)
     program.row([(column, 1), (visit.column, -left)], high=0)
     return column
-
-
-def solve_exact(exact: Exact, options: dict[str, Any], stop: Callable[[], bool] | None = None) -> Solved:
-    """Solve the program; its plan opens no session that nobody visits.
-
-    To be paid for its employer, an empty session may seem worth opening. Rows against that slow the program down and
-    are rarely needed, so they are added where it happens: without them the bound holds all the same.
-    """
-    begun = time.monotonic()
-    while True:
-        left = {k: v - (time.monotonic() - begun) if k == "time_limit" else v for k, v in options.items()}
-        solved = solve_program(exact.program, left, stop)
-        if solved.values is None or not _fill(exact, solved.values) or left.get("time_limit", 1) <= 0:
-            return solved
-
-
-def _fill(exact: Exact, values: Table) -> bool:
-    """Ask for a visit in every session that these values open for its employer's sake; whether there is one."""
-    p = exact.problem
-    employer_of = p.offers["employer"][p.sessions["offer"]]
-    visited = {int(employer_of[v.session]) for v in exact.visits if values[v.column] > HALF}
-    pays = p.policy[EMPLOYER_USED] > p.policy[SESSION_USED]
-    open_now = [s for s, column in exact.opened.items() if pays and values[column] > HALF]
-    empty = [s for s in open_now if int(employer_of[s]) not in visited]
-    for session in empty:
-        visits = [v for v in exact.visits if v.session == session]
-        exact.program.row([(exact.opened[session], 1), *((v.column, -1) for v in visits)], high=0)
-    return bool(empty)
-
-
-def chosen_in(exact: Exact, values: Table) -> list[Chosen]:
-    """The matches that these column values say."""
-    rounded = np.rint(values).astype(np.int64)
-    return [
-        Chosen(v.pair, v.session, v.high if v.pupils < 0 else int(rounded[v.pupils]))
-        for v in exact.visits
-        if rounded[v.column] == 1
-    ]

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.matcher.solver.local import Best, Budget, greedy_state, rows_of, search, state_with
-from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, master_of, turn
+from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, master_of, reduced_gains, turn
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.rounding import rounded_state
 from services.matcher.solver.search import greedy
@@ -16,6 +18,7 @@ LEAST_USED = (0.3, 0.5, 0.7)
 FIRST_RATINGS = 6_000_000  # in the first search; each later one is longer
 GROWTH = 1.6
 LARGE_TURNS = 4
+SHARES = (0.0, 0.5, 1.0)
 PRICING_SHARE = 0.6
 
 
@@ -39,30 +42,52 @@ def plan_hub(p: Problem, limits: Budget, seed: int, gap: float | None, tell: Lis
     found = Found(Best(int(first.sums[OBJECTIVE]), rows_of(first)), None, 0, "largest gain first")
     tell(found.best.objective, None)
     master = master_of(p)
-    _price(master, limits)
-    if not master.is_solved:
-        return found
-    found.bound = standing + math.floor(bound_of(master) + 1e-3)
-    for state in _roundings(p, master, seed):
-        _take(found, Best(int(state.sums[OBJECTIVE]), rows_of(state)), tell)
-    found.method = "configuration columns, then ruin and recreate"
+    found.bound = standing + math.floor(_priced(master, limits) + 1e-3)
+    tell(found.best.objective, found.bound)
+    if master.is_solved:
+        _round(p, found, master, (seed, tell))
     _improve(p, found, limits, (seed, gap, tell))
     return found
 
 
-def _price(master: Master, limits: Budget) -> None:
-    """Find the prices; on a large problem they need not be exact, and the search needs its time too."""
+def _round(p: Problem, found: Found, master: Master, how: tuple[int, Listener]) -> None:
+    seed, tell = how
+    for state in _roundings(p, master, seed):
+        _take(found, Best(int(state.sums[OBJECTIVE]), rows_of(state)), tell)
+    found.method = "configuration columns, then ruin and recreate"
+
+
+def _priced(master: Master, limits: Budget) -> float:
+    """Find the prices and return the bound by them; on a large problem, or in a hurry, they need not be exact."""
     is_large = len(master.problem.pairs) > LARGE_PAIRS
     begun = time.monotonic()
+    bound = _bound_at_a_glance(master)
     for _ in range(LARGE_TURNS if is_large else 1000):
         if limits.until is not None:
-            last = begun + PRICING_SHARE * (limits.until - begun) if is_large else limits.until
-            left = last - time.monotonic()
+            left = begun + PRICING_SHARE * (limits.until - begun) - time.monotonic()
             if left <= 0:
-                return
+                break
             master.highs.setOptionValue("time_limit", master.highs.getRunTime() + left)
         if limits.is_over() or not turn(master):
-            return
+            break
+        if limits.until is not None:
+            # The clock may end it anywhere, and prices under way jump.
+            bound = min(bound, bound_of(master))
+    return min(bound, bound_of(master))
+
+
+def _bound_at_a_glance(master: Master) -> float:
+    """A bound before anything is solved: every credit at the same share of its points, places at what they bring."""
+    prices, bounds, at, columns = master.dual.copy(), [], master.layout, master.columns
+    for share in SHARES:
+        master.dual[:] = 0.0
+        master.dual[at.prefixes :] = share * columns.prefix_fall
+        best = np.zeros(len(columns.rooms.single))
+        np.maximum.at(best, columns.offer, reduced_gains(master) / columns.size)
+        master.dual[at.pupils : at.days] = np.where(columns.rooms.single, 0.0, best)
+        bounds.append(bound_of(master))
+    master.dual = prices
+    return min(bounds)
 
 
 def _roundings(p: Problem, master: Master, seed: int) -> list[State]:

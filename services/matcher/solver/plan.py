@@ -25,11 +25,18 @@ class Plan:
         """The share by which a better plan could at most exceed this one."""
         if self.bound is None:
             return None
-        return max(0, self.bound - self.objective) / max(1, abs(self.objective))
+        return gap_of(self.objective, self.bound)
 
     @property
     def status(self) -> Literal["optimal", "feasible"]:
         return "optimal" if self.bound == self.objective else "feasible"
+
+
+def gap_of(objective: int, bound: int) -> float:
+    """The share by which a better plan could at most exceed this one; the whole where this one is worth nothing."""
+    if objective <= 0:
+        return float(bound > objective)
+    return max(0, bound - objective) / objective
 
 
 @dataclass(frozen=True, slots=True)

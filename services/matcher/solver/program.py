@@ -1,6 +1,6 @@
 """Writing a mixed-integer program row by row, and having HiGHS solve it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,11 +71,23 @@ class Solved:
 
     values: Table | None
     bound: float
+    nodes: int = 0
 
 
-def solve_program(program: Program, options: dict[str, Any], stop: Callable[[], bool] | None = None) -> Solved:
-    """Run branch and bound until it is proven, a limit among the options is met, or `stop` says so."""
+def solve_program(
+    program: Program,
+    options: dict[str, Any],
+    stop: Callable[[], bool] | None = None,
+    start: Mapping[int, float] | None = None,
+) -> Solved:
+    """Run branch and bound until it is proven, a limit among the options is met, or `stop` says so.
+
+    `start`: values of the whole-number columns of an answer that is known already.
+    """
     highs = program.solver(options)
+    if start:
+        known = np.array(sorted(start), np.int32)
+        highs.setSolution(len(known), known, np.array([start[int(column)] for column in known], float))
     if stop is not None:
         interrupt = highs.cbMipInterrupt
         interrupt.subscribe(lambda event: event.interrupt(stop()))
@@ -83,4 +95,4 @@ def solve_program(program: Program, options: dict[str, Any], stop: Callable[[], 
     info = highs.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(highs.getSolution().col_value) if found else None
-    return Solved(values, float(info.mip_dual_bound))
+    return Solved(values, float(info.mip_dual_bound), max(0, int(info.mip_node_count)))

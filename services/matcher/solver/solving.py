@@ -2,24 +2,31 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from services.matcher.instance import Instance, Match
 from services.matcher.points import points_of
-from services.matcher.solver.answer import matches_of
+from services.matcher.solver.answer import chosen_from, matches_of
 from services.matcher.solver.conflicts import conflicts_of
 from services.matcher.solver.encode import encode
-from services.matcher.solver.exact import chosen_in, exact_program, solve_exact
 from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.plan import Ending, Infeasible, Plan
-from services.matcher.solver.tables import Chosen, Tables
+from services.matcher.solver.proving import Effort, prove
+from services.matcher.solver.tables import Tables
 
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
-# Who limits the steps wants an answer soon: rarely a small problem takes a minute to prove, and is then searched too.
-NODES_WITH_STEPS = 100
+# Most villages are proven by so little branching; the others are searched first, which needs the compiled code.
+NODES_AT_FIRST = 20
+TINY_CHOICES = 64
+STEPS_WHEN_SMALL = 4_000
+SEARCHING_SHARE = 0.5
+# A minute of branching or so ends a run that nothing else does; who limits the steps wants an answer soon.
+NODES_DEFAULT = 2_000
+NODES_WITH_STEPS = 60
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
 STEPS_DEFAULT = 100_000
@@ -94,6 +101,9 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
     conflicts = conflicts_of(instance)
     if conflicts:
         raise Infeasible(conflicts)
+    if seconds is not None:
+        # Loading compiled code is not solving: seconds are the search's.
+        _warmed()
     wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
     tables = encode(instance)
     if len(instance.offers) * len(instance.requests) > NATION_PRODUCT:
@@ -113,34 +123,62 @@ def _problem(instance: Instance, tables: Tables) -> Problem:
 
 
 def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
-    """Proven, or, where the steps are limited and proving takes too long, the better of two answers."""
-    proven = _proven(instance, problem, wish)
-    if wish.steps is None or proven.ending == "optimal" or wish.is_over():
-        return proven
-    searched = _searched(instance, problem, wish)
-    best = max(searched, proven, key=lambda plan: plan.objective)
-    bound = min((plan.bound for plan in (searched, proven) if plan.bound is not None), default=None)
-    return replace(best, bound=bound, seconds=time.monotonic() - wish.begun)
+    """A small problem: proven if a little branching does, else searched, and branched on from what was found.
+
+    Against the clock it is searched first, unless it is tiny.
+    """
+    plan: Plan | None = None
+    if wish.seconds is None or len(problem.choices) <= TINY_CHOICES:
+        plan = _proven(instance, problem, wish, NODES_AT_FIRST)
+        if _is_settled(plan):
+            return plan
+    steps = STEPS_WHEN_SMALL if wish.steps is None else min(wish.steps, STEPS_WHEN_SMALL)
+    seconds = None if wish.seconds is None else SEARCHING_SHARE * wish.seconds
+    searched = _searched(instance, problem, replace(wish, steps=steps, seconds=seconds))
+    plan = _joined(searched, plan, wish)
+    if _is_settled(plan) or wish.is_over():
+        return plan
+    nodes = NODES_DEFAULT if wish.steps is None else NODES_WITH_STEPS
+    return _joined(_proven(instance, problem, wish, nodes, plan.matches), plan, wish)
 
 
-def _proven(instance: Instance, problem: Problem, wish: Wish) -> Plan:
+def _is_settled(plan: Plan) -> bool:
+    return plan.ending in ("optimal", "gap")
+
+
+def _joined(new: Plan, old: Plan | None, wish: Wish) -> Plan:
+    """The better plan of two, with the smaller bound."""
+    both = [new] if old is None else [old, new]
+    best = max(both, key=lambda plan: plan.objective)
+    bound = min((plan.bound for plan in both if plan.bound is not None), default=None)
+    steps = sum(plan.steps for plan in both)
+    joined = replace(best, bound=bound, seconds=time.monotonic() - wish.begun, steps=steps)
+    wish.tell(joined.objective, joined.bound)
+    return replace(joined, ending=_ending(joined, wish))
+
+
+def _ending(plan: Plan, wish: Wish) -> Ending:
+    if plan.bound == plan.objective:
+        return "optimal"
+    return wish.ending(is_close=plan.gap is not None and wish.gap is not None and plan.gap <= wish.gap)
+
+
+def plan_by_search(instance: Instance, steps: int, seed: int = 0) -> Plan:
+    """A plan by so many steps of the search, with the bound of its prices: quick, and nothing is branched on."""
+    wish = Wish(None, steps, seed, None, None, None, time.monotonic())
+    return _searched(instance, _problem(instance, encode(instance)), wish)
+
+
+def _proven(instance: Instance, problem: Problem, wish: Wish, nodes: int, known: Sequence[Match] = ()) -> Plan:
     standing = _objective(instance, matches_of(instance, problem, []))
-    exact = exact_program(problem)
-    # Without presolve: the program is small, and its rows are as tight as they are written.
-    limits: dict[str, float | int | str] = {"mip_rel_gap": wish.gap or 0.0, "mip_abs_gap": 0.5, "presolve": "off"}
-    if wish.steps is not None:
-        limits["mip_max_nodes"] = NODES_WITH_STEPS
-    if wish.until is not None:
-        limits["time_limit"] = max(0.01, wish.until - time.monotonic())
-    solved = solve_exact(exact, limits, wish.stop)
-    chosen: list[Chosen] = [] if solved.values is None else chosen_in(exact, solved.values)
-    matches = matches_of(instance, problem, chosen)
+    effort = Effort(nodes, wish.until, wish.stop, wish.gap or 0.0)
+    proof = prove(problem, effort, chosen_from(instance, problem, known))
+    matches = matches_of(instance, problem, proof.chosen or [])
     objective = _objective(instance, matches)
     # Floats near a whole number of points mean that number.
-    bound = standing + math.floor(solved.bound + 1e-3) if math.isfinite(solved.bound) else None
-    wish.tell(objective, bound)
-    ending = "optimal" if bound == objective else wish.ending(is_close=not wish.is_over())
-    return Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", ending, 0)
+    bound = standing + math.floor(proof.bound + 1e-3) if math.isfinite(proof.bound) else None
+    plan = Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", "steps", proof.nodes)
+    return replace(plan, ending=_ending(plan, wish))
 
 
 def _objective(instance: Instance, matches: tuple[Match, ...]) -> int:
@@ -172,6 +210,11 @@ def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
     return Plan(matches, found.best.objective, None, seconds, found.method, wish.ending(is_close=False), found.steps)
+
+
+@cache
+def _warmed() -> None:
+    warm_up()
 
 
 def warm_up() -> None:
