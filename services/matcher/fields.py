@@ -1,6 +1,6 @@
 """Taking typed values out of JSON, so that what is wrong is said with its JSON pointer and the remedy."""
 
-import math
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
@@ -9,6 +9,8 @@ from services.matcher.instance import DateRange
 
 T = TypeVar("T")
 SHOWN_MAX = 40
+COUNT_MAX = 1_000_000_000
+"""No count in any place is larger, so that no sum of them leaves the numbers that a computer adds quickly."""
 
 
 class BadFile(ValueError):
@@ -45,20 +47,20 @@ class Fields:
         value = self.source.get(key)
         return BadFile(f"{self.at}/{step(key)}", f"{shown(value)} is not {expected}", f"Write {expected}.")
 
-    def whole(self, key: str, low: int = 0) -> int:
+    def whole(self, key: str, low: int = 0, high: int = COUNT_MAX) -> int:
         value = self.get(key)
-        if type(value) is int and value >= low:
+        if type(value) is int and low <= value <= high:
             return value
-        raise self.wrong(key, f"a whole number of {low} or more")
+        raise self.wrong(key, f"a whole number of {low} or more, at most {high:,}")
 
     def whole_or_none(self, key: str) -> int | None:
         return None if self.source.get(key) is None else self.whole(key)
 
-    def number(self, key: str) -> float:
+    def number(self, key: str, most: float = COUNT_MAX) -> float:
         value = self.get(key)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and -most <= value <= most:
             return value
-        raise self.wrong(key, "a number")
+        raise self.wrong(key, f"a number from {-most:,} to {most:,}")
 
     def number_or_none(self, key: str) -> float | None:
         return None if self.source.get(key) is None else self.number(key)
@@ -100,9 +102,9 @@ class Fields:
             return tuple(map(str, values))
         return self.list_of(key, text)
 
-    def wholes(self, key: str) -> dict[str, int]:
+    def wholes(self, key: str, high: int = COUNT_MAX) -> dict[str, int]:
         inner = Fields(self.get(key), f"{self.at}/{step(key)}")
-        return {name: inner.whole(name) for name in inner.source}
+        return {name: inner.whole(name, high=high) for name in inner.source}
 
 
 def text(value: object, at: str) -> str:
@@ -114,9 +116,10 @@ def text(value: object, at: str) -> str:
 
 def whole(value: object, at: str) -> int:
     """The value as a whole number. Raises BadFile."""
-    if type(value) is int:
+    if type(value) is int and abs(value) <= COUNT_MAX:
         return value
-    raise BadFile(at, f"{shown(value)} is not a whole number", "Write a whole number.")
+    what = f"a whole number of at most {COUNT_MAX:,}"
+    raise BadFile(at, f"{shown(value)} is not {what}", f"Write {what}.")
 
 
 def day(value: object, at: str) -> date:
@@ -146,5 +149,5 @@ def step(key: str) -> str:
 
 def shown(value: object) -> str:
     """The value as a reader may see it in a message: short."""
-    words = f'"{value}"' if isinstance(value, str) else str(value)
+    words = f'"{value}"' if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return words if len(words) <= SHOWN_MAX else words[: SHOWN_MAX - 3] + "..."

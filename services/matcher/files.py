@@ -13,6 +13,8 @@ from pathlib import Path
 from services.matcher.instance import DateRange, Instance, Match, Matches, Offer, Policy, Request, School, Session
 from services.matcher.parsing import BadFile, instance_from, matches_from
 
+DIGITS_MAX = 40
+
 __all__ = [
     "BadFile",
     "instance_from",
@@ -24,6 +26,7 @@ __all__ = [
     "read_json",
     "read_matches",
     "request_as_told",
+    "unwritable",
     "write_bytes",
 ]
 
@@ -42,7 +45,7 @@ def read_json(path: Path | str) -> object:
     """The JSON value in this file, unpacked when its name ends in `.gz`. Raises BadFile."""
     raw = _bytes_of(Path(path))
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_int=_whole)
     except UnicodeDecodeError as wrong:
         raise BadFile("", f"the file is not UTF-8 (byte {wrong.start})", "Save it as UTF-8.") from wrong
     except json.JSONDecodeError as wrong:
@@ -50,6 +53,11 @@ def read_json(path: Path | str) -> object:
         raise BadFile("", f"the file is not JSON: {wrong.msg} at {place}", "Correct that place.") from wrong
     except RecursionError as wrong:
         raise BadFile("", "the file is nested too deeply", "Write it as the format describes.") from wrong
+
+
+def _whole(digits: str) -> int:
+    """The number; of an absurdly long one the beginning, which is too large for every field all the same."""
+    return int(digits[:DIGITS_MAX])
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -63,6 +71,18 @@ def _bytes_of(path: Path) -> bytes:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as wrong:
         raise BadFile("", f"{path} is not a gzip file", "Pack it with gzip, or drop `.gz` from the name.") from wrong
+
+
+def unwritable(path: Path | str) -> str:
+    """Why no file can be put there, found out before the work for it is done; empty if it can."""
+    target, folder = Path(path), Path(path).parent
+    if target.is_dir():
+        return "it is a folder"
+    if target.exists() and not target.is_file():
+        return "" if os.access(target, os.W_OK) else "writing to it is not allowed"
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder} cannot be written to"
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import cast
 
-from services.matcher.fields import BadFile, Fields, range_of_days, shown, whole
+from services.matcher.fields import BadFile, Fields, range_of_days, shown, step, whole
 from services.matcher.instance import (
     DateRange,
     Employer,
@@ -22,6 +22,11 @@ from services.matcher.instance import (
     Status,
 )
 
+# What is above these is a slip of the pen; below them no sum of points leaves 64 bits, and no price of a pupil 32.
+PUPILS_MAX, NEED_MAX, CREDITS_MAX, WEIGHT_MAX = 1_000_000, 10_000_000, 10_000, 100_000
+POINTS_MAX, POINTS_A_KM_MAX, PERCENT_MAX, DAYS_MAX = 1_000_000, 100_000, 10_000, 36_500
+LATITUDE_MAX, LONGITUDE_MAX = 90, 180
+
 __all__ = ["BadFile", "instance_from", "matches_from", "offer_from", "request_from"]
 
 
@@ -36,7 +41,7 @@ def instance_from(value: object) -> Instance:
         employers=told.list_of("employers", _employer),
         offers=told.list_of("offers", _offer),
         requests=told.list_of("requests", _request),
-        existing=told.list_of("existing", _existing) if "existing" in told.source else (),
+        existing=_once(told.list_of("existing", _existing)) if "existing" in told.source else (),
         meta=_meta(told),
     )
     _check_references(instance)
@@ -74,7 +79,7 @@ def _meta(told: Fields) -> Mapping[str, object]:
 def _match(value: object, at: str) -> Match:
     told = Fields(value, at)
     # A wrong number of pupils is a broken rule (H0-pupils), not a broken file: the checker says so.
-    return Match(told.text("offer"), told.text("session"), told.text("request"), cast("int", told.number("pupils")))
+    return Match(told.text("offer"), told.text("session"), told.text("request"), cast("int", told.get("pupils")))
 
 
 def _policy(value: object) -> Policy:
@@ -82,22 +87,30 @@ def _policy(value: object) -> Policy:
     bands = Fields(told.get("bands"), "/policy/bands")
     return Policy(
         bands={name: _bands(bands, name) for name in bands.source},
-        fit_points=told.whole("fit_points"),
-        travel_pupil_km=told.whole("travel_pupil_km"),
-        travel_visit_km=told.whole("travel_visit_km"),
-        session_points=told.whole("session_points"),
-        employer_points=told.whole("employer_points"),
-        change_points=told.whole("change_points"),
+        fit_points=_points(told, "fit_points"),
+        travel_pupil_km=_points(told, "travel_pupil_km", POINTS_A_KM_MAX),
+        travel_visit_km=_points(told, "travel_visit_km", POINTS_A_KM_MAX),
+        session_points=_points(told, "session_points"),
+        employer_points=_points(told, "employer_points"),
+        change_points=_points(told, "change_points"),
     )
+
+
+def _points(told: Fields, key: str, most: int = POINTS_MAX) -> int:
+    return told.whole(key, high=most)
 
 
 def _bands(told: Fields, name: str) -> tuple[tuple[int, int], ...]:
     bands = told.list_of(name, _band)
     rising = all(a[0] <= b[0] and a[1] >= b[1] for a, b in pairwise(bands))
+    for i, (percent, points) in enumerate(bands):
+        if percent > PERCENT_MAX or points > POINTS_MAX:
+            limits = f"{PERCENT_MAX:,} percent and {POINTS_MAX:,} points"
+            raise BadFile(f"{told.at}/{step(name)}/{i}", f"the band is above {limits}", f"Write at most {limits}.")
     if rising and all(percent >= 0 and points >= 0 for percent, points in bands):
         return bands
     problem = "the bands do not rise in percent and fall in points"
-    raise BadFile(f"{told.at}/{name}", problem, "Order them: percents rising, points falling, none negative.")
+    raise BadFile(f"{told.at}/{step(name)}", problem, "Order them: percents rising, points falling, none negative.")
 
 
 def _band(value: object, at: str) -> tuple[int, int]:
@@ -110,8 +123,8 @@ def _school(value: object, at: str) -> School:
     told = Fields(value, at)
     return School(
         id=told.text("id"),
-        lat=told.number("lat"),
-        lon=told.number("lon"),
+        lat=told.number("lat", LATITUDE_MAX),
+        lon=told.number("lon", LONGITUDE_MAX),
         phase=told.text("phase"),
         max_parallel=told.whole("max_parallel"),
         closed=_ranges(told, "closed"),
@@ -134,11 +147,11 @@ def _offer(value: object, at: str) -> Offer:
         id=told.text("id"),
         employer=told.text("employer"),
         activity=told.text("activity"),
-        counts_to=told.wholes("counts_to"),
+        counts_to=told.wholes("counts_to", CREDITS_MAX),
         sectors=told.texts("sectors"),
         mode=cast("Mode", told.one_of("mode", ("at_school", "at_workplace", "virtual"))),
-        lat=told.number("lat"),
-        lon=told.number("lon"),
+        lat=told.number("lat", LATITUDE_MAX),
+        lon=told.number("lon", LONGITUDE_MAX),
         radius_km=told.number_or_none("radius_km"),
         years=frozenset(told.list_of("years", whole)),
         phases=frozenset(told.texts("phases")),
@@ -149,7 +162,7 @@ def _offer(value: object, at: str) -> Offer:
         max_groups=told.whole("max_groups"),
         max_groups_per_school=told.whole_or_none("max_groups_per_school"),
         max_sessions=told.whole("max_sessions"),
-        notice_days=told.whole("notice_days"),
+        notice_days=told.whole("notice_days", high=DAYS_MAX),
         sessions=told.list_of("sessions", _session),
     )
 
@@ -175,14 +188,14 @@ def _request(value: object, at: str) -> Request:
         id=told.text("id"),
         school=told.text("school"),
         year=told.whole("year"),
-        pupils=told.whole("pupils"),
-        need=told.wholes("need"),
-        weight=told.whole("weight"),
+        pupils=told.whole("pupils", high=PUPILS_MAX),
+        need=told.wholes("need", NEED_MAX),
+        weight=told.whole("weight", high=WEIGHT_MAX),
         activities=frozenset(told.texts("activities")),
         sectors=_preferences(told),
         window=(first, last),
         unavailable=_ranges(told, "unavailable"),
-        notice_days=told.whole("notice_days"),
+        notice_days=told.whole("notice_days", high=DAYS_MAX),
         max_travel_km=told.number_or_none("max_travel_km"),
         send=frozenset(told.texts("send")),
         min_group=told.whole("min_group"),
@@ -195,8 +208,14 @@ def _preferences(told: Fields) -> Mapping[str, int]:
     sectors = told.wholes("sectors")
     for name, preference in sectors.items():
         if preference > 100:  # noqa: PLR2004 — a preference is a percentage.
-            raise BadFile(f"{told.at}/sectors/{name}", f"{preference} is above 100", "Write 0 to 100.")
+            raise BadFile(f"{told.at}/sectors/{step(name)}", f"{preference} is above 100", "Write 0 to 100.")
     return sectors
+
+
+def _once(existing: tuple[Existing, ...]) -> tuple[Existing, ...]:
+    """What is accepted twice in the same words is accepted once."""
+    accepted = {e: i for i, e in reversed(list(enumerate(existing))) if e.status == "accepted"}
+    return tuple(e for i, e in enumerate(existing) if accepted.get(e, i) == i)
 
 
 def _existing(value: object, at: str) -> Existing:
@@ -205,7 +224,7 @@ def _existing(value: object, at: str) -> Existing:
         offer=told.text("offer"),
         session=told.text("session"),
         request=told.text("request"),
-        pupils=told.whole("pupils", 1),
+        pupils=told.whole("pupils", 1, PUPILS_MAX),
         status=cast("Status", told.one_of("status", ("accepted", "proposed", "declined"))),
     )
 

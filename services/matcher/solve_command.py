@@ -2,33 +2,37 @@
 
 Exit codes: 0 an answer was written (also after Ctrl-C or SIGTERM: the best found so far); 1 it could not be written;
 2 the command line is wrong; 3 the instance cannot be read; 4 no plan exists, since the accepted matches contradict
-one another.
+one another; 5 it was written, but standard output is closed or full.
 """
 
 import argparse
 import math
-import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
-from services.matcher.files import BadFile, matches_to_bytes, read_instance, write_bytes
+from services.matcher.commands.ending import Ending, ended, say
+from services.matcher.commands.stopping import listen
+from services.matcher.files import BadFile, matches_to_bytes, read_instance, unwritable, write_bytes
 from services.matcher.instance import Instance, Matches
 from services.matcher.solver import Infeasible, Plan, Progress, solve
+from services.matcher.solver.plan import gap_of
 
-WRITTEN, UNWRITABLE, UNREADABLE, CONTRADICTION = 0, 1, 3, 4
+UNWRITABLE, UNREADABLE, CONTRADICTION = 1, 3, 4
 # What a run that did not end by the clock took is told in work, not in time, so that equal runs give equal bytes.
 STEPS_PER_SECOND = 5_000
 
 
 def main(arguments: Sequence[str]) -> int:
     """Solve as the arguments say; the exit code."""
+    stop = listen()
     wish = _parser().parse_args(arguments)
+    if why := unwritable(wish.matches):
+        return _refuse(f"{wish.matches} cannot be written: {why}", UNWRITABLE)
     try:
         instance = read_instance(wish.instance)
-        plan = _solved(instance, wish)
+        plan = _solved(instance, wish, stop)
     except BadFile as wrong:
         return _refuse(f"{wish.instance}: {wrong}", UNREADABLE)
     except Infeasible as wrong:
@@ -38,8 +42,12 @@ def main(arguments: Sequence[str]) -> int:
         write_bytes(wish.matches, matches_to_bytes(answer))
     except OSError as wrong:
         return _refuse(f"{wish.matches} cannot be written: {wrong.strerror}", UNWRITABLE)
-    sys.stdout.write(_summary(plan) + "\n")
-    return WRITTEN
+    return ended(lambda: _told(plan))
+
+
+def _told(plan: Plan) -> Ending:
+    say(_summary(plan))
+    return Ending.DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,29 +92,22 @@ def _share(text: str) -> float:
     return value
 
 
-def _solved(instance: Instance, wish: argparse.Namespace) -> Plan:
+def _solved(instance: Instance, wish: argparse.Namespace, stop: Callable[[], bool]) -> Plan:
     """The plan; the main thread stays free to hear signals while another one thinks."""
-    stop = threading.Event()
     outcome: list[Plan | BaseException] = []
 
     def think() -> None:
         try:
             show = _show if sys.stderr.isatty() else None
             limits = {"seconds": wish.seconds, "steps": wish.steps, "gap": wish.gap}
-            outcome.append(solve(instance, seed=wish.seed, progress=show, stop=stop.is_set, **limits))
+            outcome.append(solve(instance, seed=wish.seed, progress=show, stop=stop, **limits))
         except BaseException as wrong:  # noqa: BLE001 — handed to the thread that waits.
             outcome.append(wrong)
 
-    def hear(_: int, __: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     thread = threading.Thread(target=think, daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(0.05)
-    for number, handler in before.items():
-        signal.signal(number, handler)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
     if isinstance(outcome[0], BaseException):
@@ -116,14 +117,12 @@ def _solved(instance: Instance, wish: argparse.Namespace) -> Plan:
 
 def _show(progress: Progress) -> None:
     bound = (
-        "bound not known yet" if progress.bound is None else f"bound {progress.bound:,}  gap {_gap_of(progress):.2%}"
+        "bound not known yet"
+        if progress.bound is None
+        else f"bound {progress.bound:,}  gap {gap_of(progress.objective, progress.bound):.2%}"
     )
     sys.stderr.write(f"\r{progress.seconds:7.1f} s  {progress.objective:,} points  {bound}\x1b[K")
     sys.stderr.flush()
-
-
-def _gap_of(progress: Progress) -> float:
-    return max(0, (progress.bound or 0) - progress.objective) / max(1, abs(progress.objective))
 
 
 def _meta(plan: Plan, wish: argparse.Namespace) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from services.matcher.checker.case import Case, Known, is_count
 
@@ -22,6 +23,11 @@ class Broken:
     text: str
 
 
+def _shown(value: object) -> str:
+    """The value as the file has it."""
+    return json.dumps(value, default=str)
+
+
 def broken_ids(case: Case) -> Iterator[Broken]:
     """H0: every id exists, the session is of that offer, pupils is a count, nothing twice."""
     seen: set[tuple[str, str]] = set()
@@ -34,7 +40,7 @@ def broken_ids(case: Case) -> Iterator[Broken]:
         if found is None or found[0].id != match.offer:
             yield Broken("H0-session", where, f"{match.session} is no session of {match.offer}")
         if not is_count(match.pupils):
-            yield Broken("H0-pupils", where, f"pupils is {match.pupils!r}, not a whole number of at least 1")
+            yield Broken("H0-pupils", where, f"pupils is {_shown(match.pupils)}, not a whole number of at least 1")
         if (match.session, match.request) in seen:
             yield Broken("H0-duplicate", where, f"{match.session} and {match.request} are matched twice")
         seen.add((match.session, match.request))
@@ -78,7 +84,7 @@ def _counts(_: Case, known: Known) -> bool:
 
 def _notice(case: Case, known: Known) -> bool:
     notice = max(known.offer.notice_days, known.request.notice_days)
-    return known.session.date >= case.instance.today + timedelta(days=notice)
+    return (known.session.date - case.instance.today).days >= notice
 
 
 def _overlaps(known: Known, first: date, last: date) -> bool:

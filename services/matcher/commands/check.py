@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import sys
 from collections import Counter
 
 from services.matcher.checker import Verdict, check
-from services.matcher.commands.ending import EXIT_CODES, Ending, ended
+from services.matcher.commands.ending import EXIT_CODES, Ending, ended, say
 from services.matcher.commands.reading import read
 from services.matcher.files import read_instance, read_matches
 
@@ -36,7 +35,7 @@ def _judge(options: argparse.Namespace) -> Ending:
     answer = read(options.matches, read_matches)
     verdict = check(instance, answer)
     told = _as_json(verdict) if options.json else _as_text(verdict, len(answer.matches))
-    sys.stdout.write(told + "\n")
+    say(told)
     return Ending.DONE if verdict.feasible else Ending.RULES_BROKEN
 
 

@@ -3,6 +3,7 @@
 Every command prints its answer on standard output and what went wrong on standard error.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -18,6 +19,7 @@ class Ending(IntEnum):
     WRONG_USE = 2
     BAD_FILE = 3
     NO_PLAN = 4
+    UNHEARD = 5
 
 
 EXIT_CODES = """exit codes:
@@ -26,6 +28,7 @@ EXIT_CODES = """exit codes:
   2  wrong use: an unknown argument, or an id that is not in the files
   3  a file cannot be read or does not follow its format: what is wrong, where (a JSON pointer), and the remedy
   4  no plan exists: the accepted matches contradict one another
+  5  the answer could not be told: standard output is closed or full
 """
 
 
@@ -35,6 +38,19 @@ class Refused(Exception):
     def __init__(self, text: str, ending: Ending) -> None:
         super().__init__(text)
         self.ending = ending
+
+
+def say(text: str) -> None:
+    """Put the answer on standard output. Refuses where nobody can hear it: closed, full, or the reader has left."""
+    if sys.stdout is None:
+        raise Refused("standard output is closed", Ending.UNHEARD)
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError as wrong:
+        # What is left in the buffer would fail once more when the interpreter ends.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 — stays open to the end.
+        raise Refused(f"standard output: {wrong.strerror}", Ending.UNHEARD) from wrong
 
 
 def ended(command: Callable[[], Ending]) -> int:
@@ -48,5 +64,6 @@ def ended(command: Callable[[], Ending]) -> int:
 
 
 def _told(text: str, ending: Ending) -> Ending:
-    sys.stderr.write(text + "\n")
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
     return ending

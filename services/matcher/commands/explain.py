@@ -2,9 +2,8 @@
 
 import argparse
 import json
-import sys
 
-from services.matcher.commands.ending import EXIT_CODES, Ending, Refused, ended
+from services.matcher.commands.ending import EXIT_CODES, Ending, Refused, ended, say
 from services.matcher.commands.reading import allowed_matches, solvable_instance
 from services.matcher.explain.reasons import Unknown, explain
 from services.matcher.explain.standing import Standing
@@ -47,7 +46,7 @@ def _explain(options: argparse.Namespace) -> Ending:
         if options.json
         else as_text(told, Standing(instance, plan))
     )
-    sys.stdout.write(text + "\n")
+    say(text)
     return Ending.DONE
 
 

@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from services.matcher.commands.ending import EXIT_CODES, Ending, Refused, ended
+from services.matcher.commands.ending import EXIT_CODES, Ending, Refused, ended, say
 from services.matcher.commands.reading import allowed_matches, read, solvable_instance
 from services.matcher.contradictions import contradiction
 from services.matcher.fields import BadFile
@@ -57,9 +56,9 @@ def _answer(options: argparse.Namespace) -> Ending:
     worth = worths(instance)
     if options.json:
         told = {"changes": asked.sentences, **asdict(outcome), "worth": [asdict(one) for one in worth]}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        say(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        sys.stdout.write("\n".join(_lines(asked, outcome, worth)) + "\n")
+        say("\n".join(_lines(asked, outcome, worth)))
     return Ending.DONE
 
 

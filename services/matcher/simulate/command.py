@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from time import monotonic
 
+from services.matcher.commands.ending import Ending, ended, say
 from services.matcher.files import BadFile, write_bytes
 from services.matcher.look_ahead.holding import USUAL, Holding
 from services.matcher.simulate.decisions import Decision, Log, log_to_bytes
@@ -19,7 +20,7 @@ from services.matcher.simulate.table import ALL_KNOWING, PORTAL, by_year, overvi
 from services.matcher.simulate.yardsticks import BrowseAndBook, ImmediateGreedy
 from services.matcher.simulate.years import Year, read_year
 
-ENDED, BAD_FILE, BROKEN_RULES = 0, 3, 4
+BAD_FILE, BROKEN_RULES = 3, 4
 
 
 class BrokenRules(Exception):
@@ -56,7 +57,8 @@ POLICIES: Mapping[str, Callable[[Year], Policy]] = {
 def run(arguments: list[str]) -> int:
     """Replay, print the tables, write what was asked for; the exit code.
 
-    0: every log keeps the rules; 3: a file cannot be read or does not follow the format; 4: a log breaks a rule.
+    0: every log keeps the rules; 3: a file cannot be read or does not follow the format; 4: a log breaks a rule; 5: the
+    tables could not be told, since standard output is closed or full.
     """
     asked = _parser().parse_args(arguments)
     chosen = asked.policy or ["look-ahead"]
@@ -69,10 +71,14 @@ def run(arguments: list[str]) -> int:
     except BrokenRules as wrong:
         sys.stderr.write(f"{wrong}\n")
         return BROKEN_RULES
-    sys.stdout.write(f"{overview(results)}\n\n{by_year(results)}\n\n{LEGEND}\n")
     if asked.plot:
         write_bytes(asked.plot, svg(results).encode())
-    return ENDED
+    return ended(lambda: _told(results))
+
+
+def _told(results: dict[str, dict[str, Measures]]) -> Ending:
+    say(f"{overview(results)}\n\n{by_year(results)}\n\n{LEGEND}")
+    return Ending.DONE
 
 
 LEGEND = """Means over the years ± half the 95 % confidence interval. Pupils served: places per cohort, up to its size.
@@ -82,7 +88,9 @@ Emails: proposals and confirmations per school and week. Clairvoyant: the best p
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("simulate", description="Replay school years of arrivals and compare policies.")
+    parser = argparse.ArgumentParser(
+        "python -m services.matcher simulate", description="Replay school years of arrivals and compare policies."
+    )
     parser.add_argument("years", nargs="+", metavar="YEAR", help="a file encounters-year/1, plain or gzip")
     parser.add_argument("--policy", action="append", choices=sorted(POLICIES), help="look-ahead unless given")
     parser.add_argument("--decisions", metavar="FOLDER", help="write each year's log of the policy here")
