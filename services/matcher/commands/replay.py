@@ -4,13 +4,12 @@ import argparse
 import asyncio
 import gzip
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from services.matcher.commands.ending import Ending as How
-from services.matcher.commands.ending import Refused, ended
+from services.matcher.commands.ending import Refused, ended, say
 from services.matcher.explain.reasons import explain
 from services.matcher.explain.standing import Standing
 from services.matcher.explain.telling import as_text
@@ -75,9 +74,9 @@ def _replay(kept: Recorded, options: argparse.Namespace) -> How:
     plan = solve_within(instance, _limits(kept), _touched(kept))
     again = answer_of(instance, plan)
     same = pack(again) == kept.matches_gz
-    _say("\n".join([_heading(kept), f"Now: {plan.objective:,} points by {plan.method}.", _verdict(kept, same=same)]))
+    say("\n".join([_heading(kept), f"Now: {plan.objective:,} points by {plan.method}.", _verdict(kept, same=same)]))
     if options.school:
-        _say(of_school(instance, again.matches, options.school))
+        say(of_school(instance, again.matches, options.school))
     return How.DONE if same else How.RULES_BROKEN
 
 
@@ -120,7 +119,3 @@ def _verdict(kept: Recorded, *, same: bool) -> str:
     if versions.get("ending") == "seconds":
         return "Another plan: the clock had ended that round before its steps were done, as on a machine in trouble."
     return "Another plan, although solver, seed and input are the same: this should not be."
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
