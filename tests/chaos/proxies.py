@@ -32,6 +32,11 @@ class Proxy:
         """Take connections from now on."""
         self._server = await asyncio.start_server(self._lead, "127.0.0.1", self.port)
 
+    def close(self) -> None:
+        """Take no more connections, and end those that are open."""
+        self._server.close()
+        self.cut()
+
     def cut(self) -> int:
         """End every connection now, wherever it is; say how many sides that were."""
         cut = len(self._open)
@@ -96,7 +101,7 @@ class Proxies:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run(_end_all())
+        self._run(_end_all(list(self.doors.values())))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
@@ -116,9 +121,13 @@ async def _open(names: tuple[str, ...]) -> dict[str, Proxy]:
     return doors
 
 
-async def _end_all() -> None:
-    """Cancel whoever still carries something."""
+async def _end_all(doors: list[Proxy]) -> None:
+    """Close the doors, and wait until nobody carries anything any more."""
+    for door in doors:
+        door.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    # A transport's socket is closed in the loop's next turn.
+    await asyncio.sleep(0.1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,8 +74,9 @@ class Addresses:
 class Stage:
     """Everything that runs, for as long as the block does."""
 
-    def __init__(self, say: Callable[[str], None] = print) -> None:
+    def __init__(self, say: Callable[[str], None] = print, doubles: Mapping[str, int] = DOUBLES) -> None:
         self._say = say
+        self._doubles = doubles
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -104,7 +105,7 @@ class Stage:
         extra = {f"ENCOUNTERS_{name}": str(value) for name, value in QUICK.items()}
         extra["ENCOUNTERS_PUBLIC_URL"] = f"http://127.0.0.1:{doors['api'].port}"
         extra["ENCOUNTERS_SMTP_PORT"] = str(doors["mail"].port)
-        wanted = Wanted(self.clock_setting, extra=extra, doubles=DOUBLES, mail_folder=self.mail_folder)
+        wanted = Wanted(self.clock_setting, extra=extra, doubles=self._doubles, mail_folder=self.mail_folder)
         system = System(parts, wanted, self._say)
         doors["api"].target = urlsplit(system.api_url).port or 0
         doors["mail"].target = system.smtp_port
