@@ -28,7 +28,7 @@ from tests.chaos.stage import Stage
 from tests.chaos.town import build
 from tests.chaos.watch import Sample, Watch
 
-ORIGINATORS = ("matcher-rounds", "matcher-rounds-2", "notifier-sender", "notifier-sender-2")
+ORIGINATORS = {"matcher-rounds", "matcher-rounds-2", "notifier-sender", "notifier-sender-2"}
 """Who acts because of the time alone: stopped before the books are read."""
 
 
@@ -146,7 +146,7 @@ async def _calm_down(stage: Stage, wish: Wish, watch: Watch) -> dict[str, Any]:
     await asyncio.to_thread(stage.supervisor.stop, "registry-ticker")
     first = await watch.quiet(wish.quiet_seconds)
     quiet_at = stage.clock.now().isoformat()
-    for name in ORIGINATORS:
+    for name in ORIGINATORS & set(stage.system.process_names()):
         await asyncio.to_thread(stage.supervisor.stop, name)
     last = await watch.quiet(30)
     await watch.close()
