@@ -49,7 +49,7 @@ async def _freeze_when(stage: Stage, fault: Fault, names: list[str], moment: tup
 
 async def _wait_for(database: str, question: str) -> None:
     """Until the answer is yes; not for long, and not if the database is away."""
-    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         connection = await asyncpg.connect(database, timeout=3)
         try:
             give_up = time.monotonic() + _WAIT_SECONDS
