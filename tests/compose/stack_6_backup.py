@@ -41,7 +41,8 @@ def script(name: str, compose: Compose, *words: str) -> subprocess.CompletedProc
 
 
 @pytest.fixture(scope="module")
-def saved(compose: Compose, tmp_path_factory) -> str:
+def saved(compose: Compose, operator_key: str, tmp_path_factory) -> str:
+    assert operator_key, "a key that the backup knows"
     until("silence", lambda: settled(compose))
     folder = tmp_path_factory.mktemp("backup")
     done = script("backup", compose, str(folder))
