@@ -29,7 +29,7 @@ async def test_a_round_comes_to_the_same_again_and_says_why_a_school_has_nothing
     assert said.code == 0, said.text
     assert "The same plan, byte for byte." in said.text
     assert f"Request {request['request_id']}" in said.text
-    assert "The other offers, by what kept each out first:" in said.text
+    assert "by each rule that kept them out" in said.text
 
 
 async def test_another_plan_is_named_and_ends_with_a_code(town: Town, installation: Installation) -> None:
