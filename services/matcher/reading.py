@@ -3,9 +3,12 @@
 Matches become `existing`: planned ones as `proposed`, which the solver may move at the price of a change; told ones as
 `accepted`, which it may not. Places that others hold on the same offers (another area's requests, sessions that have
 taken place) are held by stand-ins, requests that need nothing. What has taken place is no longer needed.
+
+A session over its offer's limits (they were amended after it took place) is shown as full and no fuller: limits are an
+offer's, and raised for one session they would promise in the others what the counters refuse.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID
@@ -53,18 +56,21 @@ class _Sorting:
 
     def __init__(self, memory: AreaMemory) -> None:
         self._memory = memory
+        self._overfull = frozenset(_overfull(memory))
         self.standing: list[LiveMatch] = []
         self.stand_ins: list[LiveMatch] = []
         self.settled: dict[UUID, list[LiveMatch]] = defaultdict(list)
         for match in memory.held:
             self._sort(match)
+        self.stand_ins = list(self._within_limits())
         self._kept = {match.session_id for match in (*self.standing, *self.stand_ins)}
         self.unseen = [match for match in memory.held if match.places and self._is_unseen(match)]
         """What takes a session of its offer and employer that the problem does not show."""
 
     def _sort(self, match: LiveMatch) -> None:
         wish = self._memory.wishes.get(match.request_id)
-        if wish and match.places and not self._is_over(match) and self._session(match):
+        is_shown = match.session_id not in self._overfull and self._session(match)
+        if wish and match.places and not self._is_over(match) and is_shown:
             self.standing.append(match)
             return
         if match.state == "planned" and match.area_id == self._memory.area_id:
@@ -73,6 +79,20 @@ class _Sorting:
         self.settled[match.cohort_id].append(match)
         if match.places and self._session(match):
             self.stand_ins.append(match)
+
+    def _within_limits(self) -> Iterator[LiveMatch]:
+        """The stand-ins, of an overfull session no more of them than there are groups and places."""
+        groups: Counter[UUID] = Counter()
+        places: Counter[UUID] = Counter()
+        for match in self.stand_ins:
+            offer, session = self._memory.offers[match.offer_id], match.session_id
+            left = offer.max_pupils - places[session]
+            if session not in self._overfull:
+                yield match
+            elif left > 0 and groups[session] < offer.max_groups:
+                groups[session] += 1
+                places[session] += min(match.places, left)
+                yield replace(match, places=min(match.places, left))
 
     def _is_unseen(self, match: LiveMatch) -> bool:
         is_dropped = match.state == "planned" and match.area_id == self._memory.area_id
@@ -113,6 +133,20 @@ class _Sorting:
     def blocked_days(self, cohort_id: UUID) -> list[instance.DateRange]:
         """Days on which the cohort is somewhere that this problem does not show."""
         return [(m.first_day, m.last_day) for m in self.settled[cohort_id] if not self._is_over(m) and m.places]
+
+
+def _overfull(memory: AreaMemory) -> Iterator[UUID]:
+    """Sessions that hold more than their offer allows by now. What this area only planned there will be dropped."""
+    groups: Counter[UUID] = Counter()
+    places: Counter[UUID] = Counter()
+    for match in memory.held:
+        if match.places and not (match.state == "planned" and match.area_id == memory.area_id):
+            groups[match.session_id] += 1
+            places[match.session_id] += match.places
+    for offer in memory.plannable.values():
+        for session in (session.session_id for session in offer.sessions):
+            if groups[session] > offer.max_groups or places[session] > offer.max_pupils:
+                yield session
 
 
 def _offer(memory: AreaMemory, offer: Offer, sorting: _Sorting) -> instance.Offer:

@@ -2,7 +2,8 @@
 
 A school may close a room, a cohort may lose pupils, a rule may be tightened: what was agreed stands all the same, and
 the round must still find a plan around it. So limits that the accepted matches already exceed are raised to what they
-take, and no further.
+take, and no further. (Not those of a session, which hold for all sessions of the offer: `reading` shows such a session
+as full.)
 """
 
 from collections import Counter
@@ -36,22 +37,18 @@ def with_room(problem: Instance) -> Instance:
 
 
 class _Taken:
-    """What accepted matches take: per session, offer, employer, request, school and half-day."""
+    """What accepted matches take: per offer, employer, request, school and half-day."""
 
     def __init__(self, problem: Instance, standing: list[Existing]) -> None:
         offers = {offer.id: offer for offer in problem.offers}
         sessions = {session.id: session for offer in problem.offers for session in offer.sessions}
         requests = {request.id: request for request in problem.requests}
-        self.pupils: Counter[str] = Counter()
-        self.groups: Counter[str] = Counter()
         self.places: Counter[str] = Counter()
         self.by_school: Counter[tuple[str, str]] = Counter()
         cohorts: Counter[tuple[str, str]] = Counter()
         halls: Counter[tuple[str, str]] = Counter()
         for match in standing:
             school = requests[match.request].school
-            self.pupils[match.session] += match.pupils
-            self.groups[match.session] += 1
             self.places[match.request] += match.pupils
             self.by_school[match.offer, school] += 1
             for half in _halves(sessions[match.session]):
@@ -96,8 +93,6 @@ def _offer(offer: Offer, taken: _Taken) -> Offer:
     per_school = offer.max_groups_per_school
     return replace(
         offer,
-        max_pupils=max([offer.max_pupils, *(taken.pupils[session.id] for session in offer.sessions)]),
-        max_groups=max([offer.max_groups, *(taken.groups[session.id] for session in offer.sessions)]),
         max_sessions=max(offer.max_sessions, taken.by_offer[offer.id]),
         max_groups_per_school=None if per_school is None else max(per_school, taken.hogging.get(offer.id, 0)),
     )

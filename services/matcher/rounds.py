@@ -28,7 +28,7 @@ from services.matcher.store.areas import Lease, Patience
 from services.matcher.store.reading import read_area
 from services.matcher.thinkers import Think, Thinkers
 from services.matcher.thinking import Limits, PlanBroken, Task, Thought, Touched
-from services.matcher.writing import Planned, write_plan
+from services.matcher.writing import TRIES, Planned, write_plan
 from services.plumbing.clock import Clock
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
@@ -42,6 +42,7 @@ GAP = Gauge("round_gap", "The share by which a better plan could at most exceed 
 HELD = Gauge("places_held_back", "Places that the last round of an area held back", ["area_id"])
 RELEASED = Counter("places_released_total", "Places that rounds held back no longer")
 FAILED = Counter("look_ahead_failed_total", "Rounds that were planned without looking ahead, because it failed")
+GIVEN_UP = Gauge("areas_given_up", "Areas whose rounds could not write what they planned, again and again")
 WAITING = Gauge("waiting_facts", "What was heard and still lacks something", ["lacks"])
 WAITING_SECONDS = Gauge("waiting_oldest_seconds", "How long the oldest of them has waited", ["lacks"])
 
@@ -181,8 +182,9 @@ async def _renewed(pool: Pool, lease: Lease, lasts: timedelta) -> AsyncIterator[
 
 
 async def count_waiting(pool: Pool) -> None:
-    """Show operators what was heard and still lacks its school, hub, employer or match."""
+    """Show operators what was heard and still lacks its school, hub, employer or match, and areas that are given up."""
     async with transaction(pool) as tx:
+        GIVEN_UP.set(await areas.count_skipping(tx, TRIES))
         for lacks, count, oldest_seconds in await waiting.waiting_facts(tx):
             WAITING.labels(lacks).set(count)
             WAITING_SECONDS.labels(lacks).set(oldest_seconds)
@@ -201,6 +203,8 @@ def _tell_operators(done: Round) -> None:
         GAP.set(done.gap)
     HELD.labels(str(done.area_id)).set(done.counts["places_held"])
     RELEASED.inc(done.counts["places_released"])
+    if done.counts["skipped"]:
+        log.warning("not all of the plan could be written", round_id=str(done.round_id), skipped=done.counts["skipped"])
     if failed := (done.versions["look_ahead"] or {}).get("failed"):
         FAILED.inc()
         log.error("the round could not look ahead", round_id=str(done.round_id), fault=failed)

@@ -25,6 +25,10 @@ from services.plumbing.clock import Clock
 from services.plumbing.postgres import Transaction
 from services.plumbing.uuids import uuid7
 
+TRIES = 5
+"""So many rounds in a row may skip something. Others take places meanwhile; but five times running is a fault: what the
+rounds read and what the counters say disagree, and trying again would go on for ever."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -48,7 +52,7 @@ async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
     """Write what still holds and tell what is due. Raises Fenced if the area is somebody else's by now.
 
     Locks in the order that `store` sets. A match whose offer, request, school or employer has changed since it was
-    read, or whose places are gone, is skipped, and counts as news.
+    read, or whose places are gone, is skipped, and counts as news, unless that has happened TRIES times in a row.
     """
     await areas.hold_lease(tx, planned.lease)
     round_id = uuid7()
@@ -63,13 +67,19 @@ async def write_plan(tx: Transaction, planned: Planned, clock: Clock) -> Round:
     found = _round(planned, draft, outlooks, round_id)
     await rounds.add_round(tx, rounds.Recorded(found, planned.thought.instance_gz, planned.thought.matches_gz))
     await outbox.say(tx, found, "round.finished.v1", version=1, clock=clock, source=SOURCE)
-    if planned.is_repair:
-        await areas.mark_repaired(tx, planned.lease, planned.memory.news)
-    else:
-        await _learn(tx, planned)
-        await areas.mark_planned(tx, planned.lease, planned.memory.news, planned.memory.today)
-    await _spread_news(tx, planned.memory.area_id, draft)
+    in_row = await _mark(tx, planned, draft)
+    await _spread_news(tx, planned.memory.area_id, draft, may_try=in_row < TRIES)
     return found
+
+
+async def _mark(tx: Transaction, planned: Planned, draft: Draft) -> int:
+    """The area is planned, or repaired; how many full rounds in a row have skipped something."""
+    memory = planned.memory
+    if planned.is_repair:
+        await areas.mark_repaired(tx, planned.lease, memory.news)
+        return 0
+    await _learn(tx, planned)
+    return await areas.mark_planned(tx, planned.lease, memory.news, memory.today, skipped=draft.skipped > 0)
 
 
 async def _learn(tx: Transaction, planned: Planned) -> None:
@@ -79,10 +89,15 @@ async def _learn(tx: Transaction, planned: Planned) -> None:
         await arrivals.save_plans(tx, planned.memory.area_id, planned.thought.foreseen.plans)
 
 
-async def _spread_news(tx: Transaction, area_id: UUID, draft: Draft) -> None:
-    """What was dropped leaves room for other areas; this one is planned with it already, but for what was skipped."""
-    served = await heard.areas_of_offers(tx, {step.before.offer_id for step in draft.dropped})
-    await areas.add_news(tx, [area_id] if draft.skipped else [], urgent=served - {area_id})
+async def _spread_news(tx: Transaction, area_id: UUID, draft: Draft, *, may_try: bool) -> None:
+    """What was dropped leaves room for other areas; this one is planned with it already, but for what was skipped.
+
+    Entries that were held back are rubbed out and written anew in every round. Other areas see in their own next round
+    what is left: told of each, two areas that look ahead would wake each other for ever.
+    """
+    firm = {step.before.offer_id for step in draft.dropped if step.before.held is None}
+    served = await heard.areas_of_offers(tx, firm)
+    await areas.add_news(tx, [area_id] if draft.skipped and may_try else [], urgent=served - {area_id})
 
 
 async def _draft(tx: Transaction, planned: Planned, fresh: set[UUID], stamp: tuple[UUID, datetime]) -> Draft:

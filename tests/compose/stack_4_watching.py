@@ -144,6 +144,26 @@ def test_a_solver_that_is_slow(compose: Compose, prometheus: Prometheus, operato
     cleared(prometheus, "RoundsSlow")
 
 
+TAMPERED = """
+CREATE TABLE own.tampered AS SELECT kind, id, places FROM own.capacity WHERE kind = 'employer_sessions';
+UPDATE own.capacity SET places = taken WHERE kind = 'employer_sessions'
+"""
+MENDED = """
+UPDATE own.capacity c SET places = t.places FROM own.tampered t WHERE (t.kind, t.id) = (c.kind, c.id);
+DROP TABLE own.tampered
+"""
+
+
+def test_counters_that_somebody_changed_by_hand(compose: Compose, prometheus: Prometheus, operator_key: str):
+    compose.sql("matcher", TAMPERED)
+    with alarm(prometheus, "RoundsGaveUp"):
+        decline(compose, operator_key, 2)
+
+    compose.sql("matcher", MENDED)
+    decline(compose, operator_key, 1)
+    cleared(prometheus, "RoundsGaveUp")
+
+
 def test_a_mail_server_that_is_away_then_refuses(compose: Compose, prometheus: Prometheus, operator_key: str):
     settings = dict(compose.settings)
     began = settings["ENCOUNTERS_CLOCK"]

@@ -5,8 +5,9 @@ import asyncio
 import asyncpg
 import pytest
 
+from deploy.demo.stage import until
 from deploy.embedded.system import PROCESSES
-from tests.journeys.town import Town, until
+from tests.journeys.town import Town
 from tests.stack import Stack
 
 pytestmark = pytest.mark.delivery

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from contracts.links import LinkKey
 from deploy.demo.client import Client
 from deploy.demo.mails import Mail, Mails
+from deploy.demo.stage import until
 from deploy.embedded.system import System
 from services.plumbing.clock import Clock
 
-T = TypeVar("T")
 Thing = dict[str, Any]
-PATIENCE_SECONDS = 120.0
 STEVENAGE = {"postcode": "SG1 3BE", "lat": 51.91, "lon": -0.2}
 
 
@@ -132,16 +130,6 @@ class Town:
     async def press(self, page: str, act: str, **fields: str) -> httpx.Response:
         """Send one of the page's forms, as a browser does."""
         return await self.pages.post(f"{page}/{act}", data=fields, follow_redirects=True)
-
-
-async def until(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    """What `look` finds, asked again and again for a minute."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up:
-        if found := await look():
-            return found
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s in vain for {what}")
 
 
 @asynccontextmanager

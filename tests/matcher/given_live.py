@@ -37,6 +37,20 @@ VISIT_DAY = date(2026, 11, 10)
 ONCE = timedelta(0)
 RULES = Rules(Patience(ONCE, ONCE, timedelta(seconds=15)), Limits(seed=1, steps=2000, seconds=30))
 
+WRONG_COUNTERS = """
+    WITH held AS (SELECT * FROM own.matches WHERE places > 0),
+    due AS (
+        SELECT 'session_places' AS kind, session_id AS id, sum(places) AS taken FROM held GROUP BY 2
+        UNION ALL SELECT 'session_groups', session_id, count(*) FROM held GROUP BY 2
+        UNION ALL SELECT 'offer_sessions', offer_id, count(DISTINCT session_id) FROM held GROUP BY 2
+        UNION ALL SELECT 'employer_sessions', employer_id, count(DISTINCT session_id) FROM held GROUP BY 2
+        UNION ALL SELECT 'request_places', request_id, sum(places) FROM held GROUP BY 2)
+    SELECT kind, id, capacity.taken, due.taken AS due
+      FROM own.capacity LEFT JOIN due USING (kind, id)
+     WHERE capacity.taken <> coalesce(due.taken, 0)
+"""
+"""Counters that are not what the matches take."""
+
 
 def id_(name: str) -> UUID:
     """The same id for the same name, so that tests speak of "school A"."""

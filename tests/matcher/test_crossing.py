@@ -7,8 +7,8 @@ right whichever came first.
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,15 +20,12 @@ from contracts.event import Entity
 from contracts.letters import Letter
 from services.matcher.capacity import Count, Ledger, keys_of
 from services.matcher.domain import OUTCOMES, STATES, LiveMatch
-from services.matcher.rounds import run_one
 from services.matcher.store import capacity, matches
-from services.plumbing.clock import Clock
 from services.plumbing.patience import Failure, attempt
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
-    RULES,
     TUESDAY,
-    VISIT_DAY,
+    WRONG_COUNTERS,
     Matcher,
     a_fact,
     a_hub,
@@ -42,7 +39,6 @@ from tests.matcher.given_live import (
     delivered,
     id_,
     said,
-    think_here,
 )
 
 AT_ONCE = 8
@@ -238,20 +234,6 @@ async def told_of(matcher: Matcher, match_id: UUID) -> list[Any]:
     return [fact for fact in await matcher.told() if fact["subject"] == str(match_id)]
 
 
-WRONG_COUNTERS = """
-    WITH held AS (SELECT * FROM own.matches WHERE places > 0),
-    due AS (
-        SELECT 'session_places' AS kind, session_id AS id, sum(places) AS taken FROM held GROUP BY 2
-        UNION ALL SELECT 'session_groups', session_id, count(*) FROM held GROUP BY 2
-        UNION ALL SELECT 'offer_sessions', offer_id, count(DISTINCT session_id) FROM held GROUP BY 2
-        UNION ALL SELECT 'employer_sessions', employer_id, count(DISTINCT session_id) FROM held GROUP BY 2
-        UNION ALL SELECT 'request_places', request_id, sum(places) FROM held GROUP BY 2)
-    SELECT kind, id, capacity.taken, due.taken AS due
-      FROM own.capacity LEFT JOIN due USING (kind, id)
-     WHERE capacity.taken <> coalesce(due.taken, 0)
-"""
-
-
 async def cross_all(matcher: Matcher, state: str, groups: list[tuple[str, ...]]) -> None:
     """All of these, several at a time; in the end every counter says what the matches take."""
     for start in range(0, len(groups), AT_ONCE):
@@ -288,67 +270,3 @@ async def test_an_answer_and_its_successor_that_cross_count_once_each(matcher: M
     steps = [(step["at"], step["by"]) for step in row["history"] if step["by"] == "school"]
     assert len(steps) == len(set(steps))
     assert await matcher.pool.fetch(WRONG_COUNTERS) == []
-
-
-@dataclass(frozen=True)
-class Hands(Clock):
-    """A clock whose hands a test moves."""
-
-    at: list[datetime] = field(default_factory=lambda: [TUESDAY])
-
-    def now(self) -> datetime:
-        return self.at[-1]
-
-
-async def test_a_session_that_begins_while_its_round_thinks_takes_no_places(matcher: Matcher) -> None:
-    clock, today = Hands(), a_session("session 1", TUESDAY.date())
-    await matcher.hear(a_hub(), an_employer(), an_offer("offer", today, notice_days=0), a_school())
-    await matcher.hear(a_request(notice_days=0))
-
-    async def think_until_it_has_begun(*given: Any) -> Any:
-        thought = await think_here(*given)
-        clock.at.append(TUESDAY + timedelta(hours=2))
-        return thought
-
-    while await run_one(matcher.pool, think_until_it_has_begun, clock, RULES):
-        pass
-
-    assert await matcher.matches() == []
-    assert await matcher.pool.fetch(WRONG_COUNTERS) == []
-
-
-async def test_nobody_joins_a_session_that_has_begun_and_no_round_tries_for_ever(matcher: Matcher) -> None:
-    """Whoever stands on it keeps it in what rounds read, with the places that are left."""
-    clock, today = Hands(), a_session("session 1", TUESDAY.date())
-    roomy = an_offer("offer", today, notice_days=0, max_pupils=60, max_groups=2)
-    await matcher.hear(a_hub(), an_employer(), roomy, a_school(), a_request(notice_days=0))
-    await run_one(matcher.pool, think_here, clock, RULES)
-    await matcher.answer((await matcher.the_match())["id"], school=said("accepted"))
-    clock.at.append(TUESDAY + timedelta(hours=2))
-    await matcher.hear(a_school("school B"), a_request("request B", school="school B", notice_days=0))
-
-    rounds = [await run_one(matcher.pool, think_here, clock, RULES) for _ in range(4)]
-
-    assert rounds[-1] is None
-    assert await matcher.states() == ["confirmed"]
-
-
-@pytest.mark.parametrize("limit", ["the offer", "its employer"])
-async def test_a_session_that_took_place_counts_also_once_it_was_taken_off_the_offer(
-    matcher: Matcher, limit: str
-) -> None:
-    """What rounds read shows it nowhere, and the counters do: no round tries for ever what they refuse."""
-    first, second = a_session("session 1"), a_session("session 2", VISIT_DAY + timedelta(days=2))
-    employer = an_employer(max_sessions=1 if limit == "its employer" else None)
-    await matcher.hear(a_hub(), employer, an_offer("offer", first), a_school(), a_request())
-    await matcher.plan_all()
-    match_id = (await matcher.the_match())["id"]
-    await matcher.answer(match_id, school=said("accepted"), delivery=delivered(30))
-    gone = first.model_copy(update={"state": "cancelled"})
-    both = an_offer("offer", gone, second, max_sessions=1 if limit == "the offer" else 2)
-    await matcher.hear(both, a_school("school B"), a_request("request B", school="school B"))
-
-    rounds = [await matcher.plan() for _ in range(4)]
-
-    assert rounds[-1] is None
-    assert await matcher.states() == ["delivered"]

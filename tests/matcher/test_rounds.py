@@ -1,10 +1,9 @@
 """Rounds on a real database: what is heard becomes matches, and what was told is never moved."""
 
-import asyncio
 import gzip
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,19 +11,16 @@ from contracts.hubs import MatchingPolicy
 from services.matcher import rounds, store
 from services.matcher.files import instance_from
 from services.matcher.instance import Instance
-from services.matcher.releasing import BATCH
-from services.matcher.store import areas, waiting
+from services.matcher.store import waiting
 from services.matcher.store.areas import Patience
 from services.matcher.thinking import PlanBroken, Task, Thought, answer_of, pack, solve_within, solver_version
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     ONCE,
     RULES,
-    TUESDAY,
     VISIT_DAY,
     Matcher,
     a_hub,
-    a_live_match,
     a_request,
     a_school,
     a_session,
@@ -33,12 +29,10 @@ from tests.matcher.given_live import (
     an_offer,
     id_,
     said,
-    think_here,
 )
 
 WINDOW = MatchingPolicy(window_seconds=3600, look_ahead=False)
 LEASED = timedelta(seconds=15)
-EARLIER = TUESDAY - timedelta(hours=1)
 
 
 async def test_an_offer_and_a_request_become_a_proposed_match(matcher: Matcher) -> None:
@@ -86,19 +80,6 @@ async def test_an_area_is_planned_anew_with_every_day(matcher: Matcher) -> None:
         assert await matcher.plan() is None
 
 
-async def test_news_that_comes_while_a_round_thinks_starts_another(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-
-    async def interrupted(instance: Instance, _task: Task) -> Thought:
-        await matcher.hear(a_school("school B"))
-        return await think_here(instance)
-
-    await rounds.run_one(matcher.pool, interrupted, matcher.clock, RULES)
-
-    assert await matcher.plan() is not None
-    assert await matcher.plan() is None
-
-
 async def test_a_school_without_its_hub_waits_and_is_planned_once_the_hub_is_heard_of(matcher: Matcher) -> None:
     await matcher.hear(a_request(), a_school(), an_offer(), an_employer())
     assert await matcher.plan() is None
@@ -139,98 +120,6 @@ async def test_places_that_come_free_are_planned_at_once(matcher: Matcher) -> No
     calm = replace(RULES, patience=Patience(timedelta(hours=1), timedelta(hours=2), LEASED))
 
     assert await matcher.plan(calm) is not None
-
-
-async def test_a_planned_match_is_told_when_the_window_is_over(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_hub(policy=WINDOW))
-    await matcher.plan()
-    assert await matcher.states() == ["planned"]
-    assert await matcher.release() == 0
-    assert await matcher.told() == []
-
-    with matcher.later(hours=1):
-        assert await matcher.release() == 1
-
-    ((type_, match),) = await matcher.told_matches()
-    assert (type_, match.state, match.terms.pupils) == ("match.proposed.v1", "proposed", 30)
-
-
-@pytest.mark.parametrize("lacks", ["offer", "session", "employer", "request", "school", "cohort", "hub"])
-async def test_planned_matches_that_lack_a_side_keep_no_other_back(matcher: Matcher, lacks: str) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_hub(policy=WINDOW))
-    await matcher.plan()
-    await matcher.hear(an_offer("offer 2", *(a_session(f"session 2 {n}") for n in range(BATCH))))
-    await matcher.hear(a_school("school B", cohorts=()) if lacks == "cohort" else a_school("school B"))
-    await matcher.hear(a_request("request B", school="school B"))
-    sides = {"offer_id": id_("offer 2"), "request_id": id_("request B"), "school_id": id_("school B")}
-    if lacks not in {"session", "cohort"}:
-        sides[f"{lacks}_id"] = id_("unheard of")
-    session = "no session" if lacks == "session" else "session 2"
-    stuck = [
-        a_live_match(
-            "planned", f"stuck {n}", session_id=id_(f"{session} {n}"), planned_at=EARLIER, release_at=EARLIER, **sides
-        )
-        for n in range(BATCH)
-    ]
-    async with transaction(matcher.pool) as tx:
-        await store.matches.add_matches(tx, stuck)
-
-    with matcher.later(hours=1):
-        assert await matcher.release() == 1
-
-    assert [match.request_id for _, match in await matcher.told_matches()] == [id_("request A")]
-
-
-async def test_a_session_that_is_near_is_told_at_once(matcher: Matcher) -> None:
-    near = a_session(day=date(2026, 9, 25))
-    await matcher.hear(a_hub(policy=WINDOW), an_employer(), an_offer("offer", near), a_school(), a_request())
-
-    await matcher.plan()
-
-    assert await matcher.states() == ["proposed"]
-
-
-async def test_a_better_plan_moves_what_nobody_was_told_of(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_hub(policy=WINDOW), a_school(pupils=12))
-    await matcher.plan()
-
-    await matcher.hear(a_school("school B", pupils=30), a_request("request B", school="school B"))
-    done = await matcher.plan()
-
-    assert done is not None
-    assert (done.counts["dropped"], done.counts["planned"]) == (1, 1)
-    assert await matcher.states() == ["dropped", "planned"]
-    assert await matcher.taken("session_places", "session 1") == (30, 30)
-    assert await matcher.told() == []
-
-
-async def test_a_planned_match_can_grow(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_hub(policy=WINDOW), a_school(pupils=12))
-    await matcher.plan()
-
-    await matcher.hear(a_school(pupils=20))
-    done = await matcher.plan()
-
-    assert done is not None
-    assert done.counts["resized"] == 1
-    assert (await matcher.the_match())["pupils"] == 20
-    assert await matcher.taken("session_places", "session 1") == (30, 20)
-
-
-async def test_what_was_told_is_never_moved_by_a_better_plan(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_school(pupils=12))
-    await matcher.plan()
-
-    await matcher.hear(a_school("school B", pupils=30), a_request("request B", school="school B"))
-    await matcher.plan()
-
-    assert await matcher.states() == ["proposed"]
-    assert (await matcher.the_match())["school_id"] == id_("school A")
 
 
 async def test_a_declined_pair_is_not_proposed_again_until_its_terms_change(matcher: Matcher) -> None:
@@ -275,135 +164,6 @@ async def test_one_offer_serves_two_areas_but_never_twice(matcher: Matcher) -> N
 
     assert await matcher.states() == ["proposed"]
     assert await matcher.taken("session_places", "session 1") == (30, 30)
-
-
-async def test_an_offer_that_was_amended_while_the_round_thought_is_not_planned(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-
-    async def amended_meanwhile(instance: Instance, _task: Task) -> Thought:
-        await matcher.hear(an_offer(terms_version=2, max_pupils=10))
-        return await think_here(instance)
-
-    done = await rounds.run_one(matcher.pool, amended_meanwhile, matcher.clock, RULES)
-
-    assert done is not None
-    assert (done.counts["skipped"], await matcher.states()) == (1, [])
-    await matcher.plan_all()
-    assert (await matcher.the_match())["pupils"] == 10
-
-
-async def test_places_taken_meanwhile_are_skipped_and_count_as_news(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-
-    async def taken_meanwhile(instance: Instance, _task: Task) -> Thought:
-        await matcher.pool.execute("UPDATE own.capacity SET taken = 10 WHERE kind = 'session_places'")
-        return await think_here(instance)
-
-    done = await rounds.run_one(matcher.pool, taken_meanwhile, matcher.clock, RULES)
-
-    assert done is not None
-    assert (done.counts["skipped"], await matcher.states()) == (1, [])
-    assert await matcher.plan() is not None
-
-
-async def test_a_matcher_that_lost_its_lease_writes_nothing(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-
-    async def overtaken(instance: Instance, _task: Task) -> Thought:
-        await matcher.pool.execute("UPDATE own.areas SET leased_until = now() - interval '1 second'")
-        assert await matcher.plan() is not None
-        return await think_here(instance)
-
-    assert await rounds.run_one(matcher.pool, overtaken, matcher.clock, RULES) is None
-
-    assert await matcher.states() == ["proposed"]
-    assert len(await matcher.told("rounds")) == 1
-
-
-async def test_what_comes_free_overtakes_a_full_round_that_is_under_way(matcher: Matcher) -> None:
-    """The next school is asked at once; the full round writes nothing and comes again."""
-    await a_small_hub(matcher)
-    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
-    await matcher.plan_all()
-    hurried = replace(RULES, small=0, patience=Patience(ONCE, timedelta(hours=1), LEASED))
-    between = []
-
-    async def slow(instance: Instance, _task: Task) -> Thought:
-        await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
-        between.append(await matcher.plan(hurried))
-        return await think_here(instance)
-
-    await matcher.hear(a_school("school C"))
-    full = await rounds.run_one(matcher.pool, slow, matcher.clock, hurried)
-
-    assert full is None
-    assert [(done.kind, done.counts["planned"]) for done in between if done] == [("repair", 1)]
-    assert await matcher.states() == ["declined", "proposed"]
-    again = await matcher.plan(hurried)
-    assert again is not None
-    assert again.kind == "full"
-    assert await matcher.plan(hurried) is None
-
-
-async def test_a_full_round_is_overtaken_no_longer_when_its_news_has_waited_long_enough(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
-    await matcher.plan_all()
-    patient = replace(RULES, small=0, patience=Patience(ONCE, ONCE, LEASED))
-    between = []
-
-    async def slow(instance: Instance, _task: Task) -> Thought:
-        await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
-        between.append(await matcher.plan(patient))
-        return await think_here(instance)
-
-    await matcher.hear(a_school("school C"))
-
-    assert await rounds.run_one(matcher.pool, slow, matcher.clock, patient) is not None
-    assert between == [None]
-
-
-async def test_two_matchers_never_plan_one_area_at_the_same_time(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-
-    leases = await asyncio.gather(*(lease_one(matcher) for _ in range(8)))
-
-    assert sum(lease is not None for lease in leases) == 1
-
-
-async def test_an_area_never_waits_for_another(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    await matcher.hear(a_hub("other hub", area="other area"))
-    one_thinks, other_is_done = asyncio.Event(), asyncio.Event()
-
-    async def slow(instance: Instance, _task: Task) -> Thought:
-        one_thinks.set()
-        await other_is_done.wait()
-        return await think_here(instance)
-
-    slow_round = asyncio.ensure_future(rounds.run_one(matcher.pool, slow, matcher.clock, RULES))
-    await one_thinks.wait()
-    other = await matcher.plan()
-    other_is_done.set()
-    first = await slow_round
-
-    assert other is not None
-    assert first is not None
-    assert {first.area_id, other.area_id} == {id_("area"), id_("other area")}
-
-
-async def test_a_lease_is_renewed_while_the_solver_thinks(matcher: Matcher) -> None:
-    await a_small_hub(matcher)
-    short = replace(RULES, patience=Patience(ONCE, ONCE, timedelta(seconds=0.3)))
-    others = []
-
-    async def slow(instance: Instance, _task: Task) -> Thought:
-        await asyncio.sleep(0.6)
-        others.append(await lease_one(matcher))
-        return await think_here(instance)
-
-    assert await rounds.run_one(matcher.pool, slow, matcher.clock, short) is not None
-    assert others == [None]
 
 
 async def test_places_that_come_free_in_a_large_area_are_repaired_first(matcher: Matcher) -> None:
@@ -475,32 +235,6 @@ async def test_operators_see_what_waits_for_what(matcher: Matcher) -> None:
         lacking = {lacks: count for lacks, count, _ in await waiting.waiting_facts(tx)}
 
     assert lacking == {"school": 1, "hub": 1, "employer": 1, "match": 1}
-
-
-async def lease_one(matcher: Matcher) -> areas.Lease | None:
-    async with transaction(matcher.pool) as tx:
-        return await areas.lease_area(tx, matcher.clock.today(), RULES.patience)
-
-
-async def test_two_areas_that_race_for_one_session_never_overbook_it(matcher: Matcher) -> None:
-    """Both have thought before either writes; the database decides, and the other plans anew."""
-    both = an_offer(areas=(id_("area"), id_("other area")))
-    await matcher.hear(a_hub(), a_hub("other hub", area="other area"), an_employer(), both)
-    await matcher.hear(a_school(), a_request())
-    await matcher.hear(a_school("school B", hub="other hub"), a_request("request B", school="school B"))
-    have_thought = asyncio.Barrier(2)
-
-    async def together(instance: Instance, task: Task) -> Thought:
-        thought = await think_here(instance, task)
-        await have_thought.wait()
-        return thought
-
-    done = await asyncio.gather(*(rounds.run_one(matcher.pool, together, matcher.clock, RULES) for _ in range(2)))
-
-    assert sorted((one.counts["planned"], one.counts["skipped"]) for one in done if one) == [(0, 1), (1, 0)]
-    assert await matcher.taken("session_places", "session 1") == (30, 30)
-    await matcher.plan_all()
-    assert await matcher.states() == ["proposed"]
 
 
 async def test_an_outlook_says_why_there_is_nothing_yet_and_says_it_once(matcher: Matcher) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.hubs import MatchingPolicy
 from contracts.rounds import Round
 from services.matcher import thinking
 from services.matcher.store import arrivals
@@ -192,3 +193,21 @@ async def test_an_area_is_planned_even_if_looking_ahead_fails(
 
     assert done.versions["look_ahead"]["failed"] == "KeyError('a session that is gone')"
     assert (done.counts["planned"], done.counts["places_held"]) == (1, 0)
+
+
+@pytest.mark.parametrize("held", ["undecided", None])
+async def test_what_was_only_pencilled_is_no_news_to_another_area(matcher: Matcher, held: str | None) -> None:
+    """Areas that share offers would wake each other for ever: every round writes its pencilled entries anew."""
+    both = an_offer(areas=(AREA, id_("other area")))
+    hub = a_hub(policy=MatchingPolicy(window_seconds=3600, look_ahead=False))
+    await matcher.hear(hub, a_hub("other hub", area="other area"), an_employer(), both, a_school(pupils=FEW))
+    await matcher.hear(a_request())
+    await matcher.plan_all()
+    await matcher.pool.execute("UPDATE own.matches SET held = $1", held)
+    await matcher.hear(a_school("school B", pupils=MANY), a_request("request B", school="school B"))
+
+    first, second = await matcher.plan(), await matcher.plan()
+
+    assert first is not None
+    assert (first.area_id, first.counts["dropped"]) == (AREA, 1)
+    assert (second and second.area_id) == (None if held else id_("other area"))

@@ -15,12 +15,12 @@ from typing import Any
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 
+from deploy.demo.stage import until
 from deploy.embedded.system import PROCESSES, System
 from deploy.topics import create_topics
 from services.plumbing.postgres import Pool
 from services.plumbing.rebuilding import open_patient_pool
 from services.plumbing.settings import Settings
-from tests.journeys.town import until
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET_WITHIN_SECONDS = 75.0

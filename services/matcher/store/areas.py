@@ -131,15 +131,30 @@ async def hold_lease(tx: Transaction, lease: Lease) -> None:
         raise Fenced(f"area {lease.area_id} has fence {fence}, this plan was made under {lease.fence}")
 
 
-async def mark_planned(tx: Transaction, lease: Lease, news: int, today: date) -> None:
-    """News up to `news` is planned, and the area is free for the next round."""
-    await tx.execute(
-        "UPDATE own.areas SET planned = $2, planned_day = $3, leased_until = NULL WHERE id = $1",
+async def mark_planned(tx: Transaction, lease: Lease, news: int, today: date, *, skipped: bool = False) -> int:
+    """News up to `news` is planned, and the area is free for the next round.
+
+    `skipped`: not all that was planned could be written. Returns how many rounds in a row that makes.
+    """
+    in_row = await tx.fetchval(
+        """
+        UPDATE own.areas SET planned = $2, planned_day = $3, leased_until = NULL,
+               skipping = CASE WHEN $4 THEN skipping + 1 ELSE 0 END
+         WHERE id = $1
+        RETURNING skipping
+        """,
         lease.area_id,
         news,
         today,
+        skipped,
     )
     await tx.execute("DELETE FROM own.freed WHERE area_id = $1 AND news <= $2", lease.area_id, news)
+    return int(in_row)
+
+
+async def count_skipping(tx: Transaction, in_row: int) -> int:
+    """Areas of which so many rounds in a row could not write all they planned."""
+    return int(await tx.fetchval("SELECT count(*) FROM own.areas WHERE skipping >= $1", in_row))
 
 
 async def mark_repaired(tx: Transaction, lease: Lease, news: int) -> None:

@@ -125,9 +125,10 @@ async def take_answer(tx: Transaction, fact: Fact[Answer]) -> bool:
         return False
     await tx.execute("DELETE FROM own.said WHERE match_id = $1", answer.match_id)
     await tx.execute("DELETE FROM own.cancellations WHERE match_id = $1", answer.match_id)
-    for audience, said in (("school", answer.school), ("employer", answer.employer)):
-        if said:
-            await answers.add_said(tx, answer.match_id, "school" if audience == "school" else "employer", said)
+    if answer.school:
+        await answers.add_said(tx, answer.match_id, "school", answer.school)
+    if answer.employer:
+        await answers.add_said(tx, answer.match_id, "employer", answer.employer)
     if answer.cancelled:
         await answers.add_cancellation(tx, answer.match_id, answer.cancelled)
     last = (await answers.get_answer(tx, answer.match_id)).answer.delivery
