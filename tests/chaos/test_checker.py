@@ -361,6 +361,17 @@ def test_every_promise_is_broken_by_hand():
     assert {promise for promise, _ in BROKEN} == set(PROMISES)
 
 
+def test_what_ended_and_took_place_after_all_may_exceed_a_cap(state: State):
+    """The places were free by then; nobody gave them twice."""
+    an_employer_is_over_its_cap(state)
+    employer_id = holding(state)["employer_id"]
+    for match in state.rows("matcher", "matches"):
+        if match["employer_id"] == employer_id and match["history"]:
+            match["history"].insert(1, {**match["history"][0], "state": "withdrawn"})
+
+    assert employer_id not in {found.entity_id for found in PROMISES["no place is given twice"](state)}
+
+
 def test_what_breaks_a_promise_is_told_as_a_story(state: State):
     an_answer_is_lost(state)
     (found, *_) = verify(state)

@@ -26,6 +26,9 @@ OVERBOOKED = """
     SELECT m.session_id::text, sum(m.places)::int AS taken, (o.record ->> 'max_pupils')::int AS places
       FROM own.matches m JOIN memory.offers o ON o.id = m.offer_id
      WHERE m.places > 0
+       -- What had ended and took place after all holds its places whether they fit or not.
+       AND NOT EXISTS (SELECT FROM jsonb_array_elements(m.history) AS was
+                        WHERE was ->> 'state' NOT IN ('proposed', 'accepted', 'confirmed', 'delivered'))
      GROUP BY m.session_id, o.id
     HAVING sum(m.places) > (o.record ->> 'max_pupils')::int AND bool_or(m.state <> 'delivered')
 """

@@ -32,35 +32,45 @@ class Taken:
         """Whether all of it has taken place: what has, has, also where the places were reduced afterwards."""
         return all(match["state"] == "delivered" for match in self.matches)
 
+    @property
+    def stories(self) -> str:
+        """What became of each match, for whoever reads of a breach."""
+        return ", ".join("-".join(one["state"] for one in match["history"]) or "planned" for match in self.matches)
 
-def _taken_by(state: State, column: str) -> defaultdict[str, Taken]:
+
+def _taken_by(state: State, column: str, *, given: bool = False) -> defaultdict[str, Taken]:
+    """What matches take; or only what was `given`, without those that had ended and took place after all."""
     taken: defaultdict[str, Taken] = defaultdict(Taken)
     for match in state.rows("matcher", "matches"):
-        if match["state"] in _HOLDING and match["places"] > 0:
+        if match["state"] in _HOLDING and match["places"] > 0 and not (given and _came_back(match)):
             taken[match[column]].add(match)
     return taken
 
 
+def _came_back(match: Row) -> bool:
+    return any(change["state"] not in _HOLDING for change in match["history"])
+
+
 def no_place_is_given_twice(state: State) -> Iterator[Breach]:
     offers = {row["id"]: row["entity"] for row in state.rows("registry", "offers")}
-    by_session = _taken_by(state, "session_id")
+    by_session = _taken_by(state, "session_id", given=True)
     for session_id, taken in by_session.items():
         offer = offers[taken.matches[0]["offer_id"]]
         yield from _over(session_id, taken, "pupils", taken.places, offer["max_pupils"])
         yield from _over(session_id, taken, "groups", taken.groups, offer["max_groups"])
-    for offer_id, taken in _taken_by(state, "offer_id").items():
+    for offer_id, taken in _taken_by(state, "offer_id", given=True).items():
         yield from _over(offer_id, taken, "sessions", len(taken.sessions), offers[offer_id]["max_sessions"])
     caps = {row["id"]: row["max_sessions"] for row in state.rows("registry", "employers")}
-    for employer_id, taken in _taken_by(state, "employer_id").items():
+    for employer_id, taken in _taken_by(state, "employer_id", given=True).items():
         yield from _over(employer_id, taken, "sessions", len(taken.sessions), caps[employer_id])
     requests = {row["id"]: row["entity"] for row in state.rows("registry", "requests")}
-    for request_id, taken in _taken_by(state, "request_id").items():
+    for request_id, taken in _taken_by(state, "request_id", given=True).items():
         yield from _over(request_id, taken, "pupils", taken.places, requests[request_id]["max_places"])
 
 
 def _over(entity_id: str, taken: Taken, what: str, number: int, most: int | None) -> Iterator[Breach]:
     if most is not None and number > most and not taken.is_done:
-        yield breach(entity_id, f"{number} {what} where {most} are promised")
+        yield breach(entity_id, f"{number} {what} where {most} are promised: {taken.stories}")
 
 
 def counters_are_right(state: State) -> Iterator[Breach]:
