@@ -67,7 +67,7 @@ def _keep_logs(stage: Stage, folder: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seeds", type=_numbers, default=[7], help="one (7), several (3,5) or a range (1-20)")
+    parser.add_argument("--seeds", type=_numbers, default=[7], help="some (7 or 3,5), a range (1-20), or both (1,4-9)")
     parser.add_argument("--kills", type=int, default=20, help="per seed; other faults come on top")
     parser.add_argument("--at-once", type=int, default=4, help="how many faults may be under way")
     parser.add_argument("--measure", type=int, default=0, help="instead: each fault so often, alone; how long it lasts")
@@ -77,8 +77,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _numbers(text: str) -> list[int]:
-    first, dash, last = text.partition("-")
-    return list(range(int(first), int(last) + 1)) if dash else [int(part) for part in text.split(",")]
+    ranges = [part.partition("-") for part in text.split(",")]
+    return [number for first, _, last in ranges for number in range(int(first), int(last or first) + 1)]
 
 
 def _say(sentence: str) -> None:
