@@ -18,6 +18,7 @@ from services.plumbing import patience, telemetry
 from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 
+UNDER_WAY = Gauge("letters_under_way", "Letters that wait for their time or are being sent, by state", ["state"])
 OVERDUE = Gauge("letters_overdue", "Letters due for more than 15 minutes, by what they lack", ["lacks"])
 WITHOUT_HUB = Gauge("matches_without_hub", "Matches that wait for their hub to be heard of")
 _OVERDUE = timedelta(minutes=15)
@@ -66,6 +67,9 @@ async def measure(pool: Pool, desk: Desk) -> None:
     async with transaction(pool) as tx:
         await erasure.forget_old(tx, desk.clock.now() - _UNKNOWN_KEPT)
         counts = await due.waiting_counts(tx, desk.clock.now() - _OVERDUE)
+        by_state = await due.under_way(tx)
         WITHOUT_HUB.set(await memory.matches_without_hub(tx))
+    for state, letters in by_state.items():
+        UNDER_WAY.labels(state).set(letters)
     for lacks, letters in counts.items():
         OVERDUE.labels(lacks).set(letters)

@@ -9,6 +9,8 @@ import pytest
 
 from services.notifier import compose, composing, sender, sending
 from services.notifier.smtp import Courier, Outcome
+from services.notifier.store import due
+from services.plumbing.postgres import transaction
 from tests.mail import MailServer
 from tests.notifier.given import PRIYA, SAM, TOM, Office, a_contact, a_match
 
@@ -358,3 +360,15 @@ async def test_a_second_contact_stays_unwritten_while_the_first_is_only_unknown(
     await office.works()
 
     assert mail_catcher.mails(a_contact(SAM).email) == []
+
+
+async def test_operators_see_how_many_letters_are_under_way(office: Office, mail_catcher: MailServer) -> None:
+    await ready_email(office, mail_catcher)
+    async with transaction(office.pool) as tx:
+        assert await due.under_way(tx) == {"waiting": 2, "sending": 0}
+
+    await office.works()
+    async with transaction(office.pool) as tx:
+        assert await due.under_way(tx) == {"waiting": 1, "sending": 0}
+    # The reminder waits for its day.
+    assert [kind for kind, state in await office.letters() if state == "waiting"] == ["school_answer_reminder"]

@@ -199,6 +199,14 @@ async def waiting_counts(tx: Transaction, before: datetime) -> dict[str, int]:
     return dict(row or {})
 
 
+async def under_way(tx: Transaction) -> dict[str, int]:
+    """How many letters are neither sent nor given up, by state."""
+    rows = await tx.fetch(
+        "SELECT state, count(*) FROM own.letters WHERE state IN ('waiting', 'sending') GROUP BY state"
+    )
+    return {"waiting": 0, "sending": 0, **{row["state"]: row["count"] for row in rows}}
+
+
 async def matches_due(tx: Transaction, contact_id: UUID, hub_id: UUID, now: datetime) -> list[UUID]:
     """The matches that the letters due to the person are about. Nothing is locked."""
     rows = await tx.fetch(
