@@ -37,7 +37,7 @@ async def of_employer(tx: Transaction, employer: Employer, clock: Clock) -> list
 
 async def of_offer(tx: Transaction, offer: Offer, clock: Clock) -> list[Step]:
     """End what no longer fits the offer, tell the others what changed for them, and set its places."""
-    await arrivals.note_gone(tx, offer.offer_id, clock.now() if offer.state == "withdrawn" else None, offer.reason)
+    await arrivals.note_gone(tx, offer.offer_id, clock.now() if offer.state == "withdrawn" else None)
     standing = await matches.lock_holding(tx, await matches.ids_of_offer(tx, offer.offer_id))
     wishes = await memory.wishes_by_request(tx, (match.request_id for match in standing))
     happenings = amendments.of_offer(offer, standing, wishes, clock.today())
@@ -48,8 +48,7 @@ async def of_offer(tx: Transaction, offer: Offer, clock: Clock) -> list[Step]:
 
 async def of_request(tx: Transaction, request: SchoolRequest, clock: Clock) -> list[Step]:
     """End what no longer fits the request, tell the others, and set its places; its outlook ends with it."""
-    gone_at = clock.now() if request.state == "withdrawn" else None
-    await arrivals.note_gone(tx, request.request_id, gone_at, request.reason)
+    await arrivals.note_gone(tx, request.request_id, clock.now() if request.state == "withdrawn" else None)
     standing = await matches.lock_holding(tx, await matches.ids_of_request(tx, request.request_id))
     offers = await memory.offers_by_id(tx, (match.offer_id for match in standing))
     wishes = await memory.wishes_by_request(tx, [request.request_id])

@@ -13,13 +13,11 @@ from contracts.letters import Letter
 from contracts.offers import Offer
 from contracts.requests import SchoolRequest
 from contracts.schools import School
-from services.matcher import consequences
+from services.matcher import consequences, remembering
 from services.matcher.consequences import hear_words
 from services.matcher.effects import spread_news
 from services.matcher.hearing import word_of_letter, words_of_answer
-from services.matcher.problem import check_request, check_school
 from services.matcher.store import areas, memory
-from services.plumbing import parked
 from services.plumbing.clock import Clock
 from services.plumbing.handlers import Handlers
 from services.plumbing.postgres import Transaction
@@ -36,8 +34,7 @@ async def on_hub(tx: Transaction, fact: Fact[Hub], _clock: Clock) -> None:
 
 @handlers.on(School)
 async def on_school(tx: Transaction, fact: Fact[School], clock: Clock) -> None:
-    check_school(fact.data)
-    before = await memory.remember_school(tx, fact)
+    before = await remembering.remember_school(tx, fact)
     if before is None:
         return
     steps = await consequences.of_school(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
@@ -64,8 +61,7 @@ async def on_offer(tx: Transaction, fact: Fact[Offer], clock: Clock) -> None:
 
 @handlers.on(SchoolRequest)
 async def on_request(tx: Transaction, fact: Fact[SchoolRequest], clock: Clock) -> None:
-    check_request(fact.data)
-    if not await memory.remember_request(tx, fact):
+    if not await remembering.remember_request(tx, fact):
         return
     steps = await consequences.of_request(tx, fact.data, clock) if await memory.is_newest(tx, fact) else []
     await spread_news(tx, steps, also=await memory.areas_of_school(tx, fact.data.school_id))
@@ -73,9 +69,7 @@ async def on_request(tx: Transaction, fact: Fact[SchoolRequest], clock: Clock) -
 
 @handlers.on(Answer)
 async def on_answer(tx: Transaction, fact: Fact[Answer], clock: Clock) -> None:
-    if fact.type == Answer.restated:
-        await parked.erase(tx, fact.topic, fact.key)
-    if await memory.remember_answer(tx, fact):
+    if await remembering.remember_answer(tx, fact):
         await hear_words(tx, fact.data.match_id, words_of_answer(fact.data), clock)
 
 

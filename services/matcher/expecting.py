@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from contracts.activities import ACTIVITIES
+from contracts.gatsby import academic_year
 from contracts.requests import SchoolRequest
 from contracts.schools import Cohort, Days
 from contracts.schools import School as ToldSchool
@@ -95,7 +96,7 @@ def _prior(memory: AreaMemory, past: Past, instance: Instance, schools: tuple[Sc
 def _silent(memory: AreaMemory, start: date) -> Iterator[Request]:
     """What the cohorts of this year would need that have not asked."""
     asking = {wish.cohort.cohort_id for wish in memory.wishes.values()}
-    year = f"{start.year}/{(start.year + 1) % 100:02}"
+    year = academic_year(start)
     for school in _members(memory):
         for cohort in school.cohorts:
             if cohort.academic_year == year and cohort.pupils and cohort.cohort_id not in asking:

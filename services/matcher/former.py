@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from services.matcher.instance import DateRange, Employer, Instance, Offer, Request
 from services.matcher.look_ahead.patience import NEVER
+from services.matcher.look_ahead.prior import moved
 from services.matcher.minutes import first_day, minute_of
 from services.matcher.parsing import offer_from, request_from
 from services.matcher.past import Arrival, Past
@@ -69,18 +70,14 @@ def _gone(row: Arrival, start: date, shift: timedelta) -> int:
 def offer_then(row: Arrival, id_: str, shift: timedelta) -> Offer:
     """The offer as it came, so much later, under another id: the same offer may still be here."""
     offer = offer_from(row.record)
-    sessions = tuple(
-        replace(s, id=f"{id_}.{i}", date=s.date + shift, end_date=s.end_date + shift)
-        for i, s in enumerate(offer.sessions)
-    )
-    return replace(offer, id=id_, employer=f"{id_.partition(':')[0]}:{offer.employer}", sessions=sessions)
+    return moved(offer, id_, f"{id_.partition(':')[0]}:{offer.employer}", shift)
 
 
 def _request_then(row: Arrival, id_: str, shift: timedelta) -> Request:
     request = request_from(row.record)
-    moved = tuple(_moved(days, shift) for days in request.unavailable)
-    return replace(request, id=id_, window=_moved(request.window, shift), unavailable=moved)
+    unavailable = tuple(_later(days, shift) for days in request.unavailable)
+    return replace(request, id=id_, window=_later(request.window, shift), unavailable=unavailable)
 
 
-def _moved(days: DateRange, shift: timedelta) -> DateRange:
+def _later(days: DateRange, shift: timedelta) -> DateRange:
     return days[0] + shift, days[1] + shift

@@ -17,17 +17,15 @@ Visits = Mapping[tuple[str, str], Held]
 def with_holding(memory: AreaMemory, draft: Draft, held: Visits) -> Draft:
     """The same draft; what is held back, and what is not any more, gets its time."""
     kept = [_timed(memory, match, held) for match in draft.kept]
+    resized = [Step(step.before, _timed(memory, step.match, held)) for step in draft.resized]
+    stays = [*zip(draft.kept, kept, strict=True), *((step.before, step.match) for step in resized)]
     return replace(
         draft,
         kept=kept,
         retimed=[now for now, before in zip(kept, draft.kept, strict=True) if now != before],
-        resized=[Step(step.before, _timed(memory, step.match, held)) for step in draft.resized],
+        resized=resized,
         new=[_timed(memory, match, held) for match in draft.new],
-        released=[
-            match
-            for before, match in zip(draft.kept, kept, strict=True)
-            if before.held is not None and match.held is None
-        ],
+        released=[now for before, now in stays if before.held is not None and now.held is None],
     )
 
 

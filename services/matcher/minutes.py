@@ -2,9 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from services.matcher.need import SEPTEMBER
 from services.plumbing.clock import LONDON
-
-SEPTEMBER = 9
 
 
 def first_day(day: date) -> date:

@@ -15,12 +15,11 @@ from contracts.outlooks import Outlook
 from contracts.requests import SchoolRequest
 from contracts.rounds import Round
 from contracts.schools import School
+from services.matcher import remembering
 from services.matcher.catching_up import catch_up
 from services.matcher.domain import ENDED, HOLDING, LiveMatch, Word
 from services.matcher.hearing import word_of_letter, words_of_answer
-from services.matcher.problem import check_request, check_school
 from services.matcher.store import memory, restating, taking
-from services.plumbing import parked
 from services.plumbing.postgres import Transaction
 from services.plumbing.recovery import Heard, NewestFacts, Owned, Recovery, take_all
 
@@ -90,32 +89,15 @@ async def erase(_tx: Transaction, _people: Collection[UUID]) -> int:
     return 0
 
 
-async def remember_school(tx: Transaction, fact: Fact[School]) -> object:
-    check_school(fact.data)
-    return await memory.remember_school(tx, fact)
-
-
-async def remember_request(tx: Transaction, fact: Fact[SchoolRequest]) -> object:
-    check_request(fact.data)
-    return await memory.remember_request(tx, fact)
-
-
-async def remember_answer(tx: Transaction, fact: Fact[Answer]) -> object:
-    """Told again, it may be because somebody who had spoken was erased."""
-    if fact.type == Answer.restated:
-        await parked.erase(tx, fact.topic, fact.key)
-    return await memory.remember_answer(tx, fact)
-
-
 recovery = Recovery(
     service="matcher",
     heard=(
         Heard(Hub, "memory.hubs", memory.remember_hub),
-        Heard(School, "memory.schools", remember_school),
+        Heard(School, "memory.schools", remembering.remember_school),
         Heard(Employer, "memory.employers", memory.remember_employer),
         Heard(Offer, "memory.offers", memory.remember_offer),
-        Heard(SchoolRequest, "memory.requests", remember_request),
-        Heard(Answer, "memory.answers", remember_answer),
+        Heard(SchoolRequest, "memory.requests", remembering.remember_request),
+        Heard(Answer, "memory.answers", remembering.remember_answer),
         Heard(Letter, "memory.letters", memory.remember_letter),
     ),
     owned=(

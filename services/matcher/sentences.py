@@ -24,9 +24,9 @@ _COVERED: Mapping[str, str] = {
     "gb7": "{count} encounters with providers",
 }
 _HELD: Mapping[str, str] = {
-    "needier_expected": "{places} of “{title}” are kept for now: others who lack more usually ask for them later.",
-    "better_expected": "{places} of “{title}” are kept for now: offers that suit better usually come later.",
-    "undecided": "{places} of “{title}” are kept for now: it is not clear yet who needs them most.",
+    "needier_expected": "{kept} for now: others who lack more usually ask for {them} later.",
+    "better_expected": "{kept} for now: offers that suit better usually come later.",
+    "undecided": "{kept} for now: it is not clear yet who needs {them} most.",
 }
 _NEAREST: Mapping[str, str] = {
     "H1-distance": "“{title}” would fit but for the distance.",
@@ -115,11 +115,13 @@ def nearest_miss(look: Look, titles: Mapping[str, str]) -> str:
 def held_back(match: LiveMatch, titles: Mapping[str, str]) -> HeldBack:
     """Why a planned match is not told yet, and until when at the latest."""
     until = match.release_at.astimezone(LONDON)
-    places = f"{match.pupils} {'place' if match.pupils == 1 else 'places'}"
-    why = _HELD.get(match.held or "", _HELD["undecided"]).format(
-        places=places, title=titles.get(str(match.offer_id), "An offer")
-    )
-    last = f"If nothing better comes, they are proposed on {until.day} {until:%B} at the latest."
+    title = titles.get(str(match.offer_id), "An offer")
+    if match.pupils == 1:
+        kept, them, they_are = f"1 place of “{title}” is kept", "it", "it is"
+    else:
+        kept, them, they_are = f"{match.pupils} places of “{title}” are kept", "them", "they are"
+    why = _HELD.get(match.held or "", _HELD["undecided"]).format(kept=kept, them=them)
+    last = f"If nothing better comes, {they_are} proposed on {until.day} {until:%B} at the latest."
     return HeldBack(
         code=match.held or "undecided",
         offer_id=match.offer_id,

@@ -24,7 +24,7 @@ class SolverLost(ConnectionError):
 
 
 class Thinkers:
-    """Solver processes that compile, or load what was compiled, while they wait for a first large round."""
+    """Solver processes that compile, or load what was compiled, while they wait for a first round."""
 
     def __init__(self, count: int, limits: Limits) -> None:
         self._count = count
@@ -33,7 +33,10 @@ class Thinkers:
         self._pool = self._new_pool()
 
     async def start(self) -> None:
-        """Start them all, and wait until they can think about small problems."""
+        """Start them all, and wait until they are there.
+
+        Where nothing is cached yet, a first round may still wait for compiling.
+        """
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(self._pool, _is_there) for _ in range(self._count)))
 
@@ -66,7 +69,8 @@ def _prepare(compiling: Lock) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Beside, not before: on a new machine it takes a while, and small problems need nothing that is compiled.
+    # Beside, not before: on a new machine it takes a while, and nobody may ask for a round so soon. Who does, waits:
+    # rounds are limited in seconds, and the solver compiles before those count.
     threading.Thread(target=_warm_up, args=(compiling,), daemon=True).start()
 
 

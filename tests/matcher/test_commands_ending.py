@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -75,6 +76,53 @@ def test_a_place_where_nothing_can_be_written_is_told_before_any_work(
     assert codes == [1, 1]
     assert "there is no folder" in told
     assert "it is a folder" in told
+
+
+def test_a_folder_to_save_in_is_tried_before_the_database_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # No setting names a database: had it been asked first, the command would not come to an exit code.
+    (tmp_path / "file").touch()
+
+    codes = [main(["replay", str(UUID(int=1)), "--save", str(tmp_path / name)]) for name in ("nowhere", "file")]
+
+    assert codes == [3, 3]
+    assert capsys.readouterr().err.splitlines() == [
+        f"nothing can be put into {place}: there is no folder {place}"
+        for place in (tmp_path / "nowhere", tmp_path / "file")
+    ]
+
+
+@pytest.mark.parametrize(
+    "option, place, why",
+    [
+        ("--plot", "nowhere/plot.svg", "there is no folder"),
+        ("--plot", "", "it is a folder"),
+        ("--decisions", "file", "cannot be made"),
+        ("--decisions", "file/logs", "cannot be made"),
+    ],
+)
+def test_where_a_simulation_is_to_write_is_tried_before_it_is_played(
+    option: str, place: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    code = main(["simulate", str(tmp_path / "no-year.json"), option, str(tmp_path / place)])
+
+    told = capsys.readouterr().err
+    assert code == 3
+    assert why in told
+    assert "no-year" not in told
+
+
+def test_a_simulation_puts_its_logs_and_its_picture_into_a_new_folder(tmp_path: Path) -> None:
+    year, logs = Path(__file__).parent / "years" / "example-year.json", tmp_path / "new" / "logs"
+    policy = ["--policy", "immediate-greedy"]
+
+    code = main(["simulate", str(year), *policy, "--decisions", str(logs), "--plot", str(logs / "plot.svg")])
+
+    assert code == 0
+    assert sorted(path.name for path in logs.iterdir()) == ["example-year.json", "plot.svg"]
 
 
 @pytest.mark.parametrize("pupils", [True, None, 12.0, "12", 10**30])

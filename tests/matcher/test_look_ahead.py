@@ -1,5 +1,6 @@
 """What is held back, until when and why; what former years and public volumes let expect; where live rounds decide."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -48,6 +49,7 @@ def ahead(now: int = 6, asked: int = 6, **more: int) -> Ahead:
         content=frozenset(),
         schools=TINY.schools,
         holding={"R": Holding(**rules)},
+        seconds=math.inf,
     )
 
 
@@ -69,6 +71,11 @@ def test_what_nobody_agrees_on_is_held_back_for_so_many_days_from_when_both_were
 
 def test_what_is_agreed_on_is_not_held_back() -> None:
     assert until(ahead(), foreseen((THE_MATCH,), agreed=(THE_MATCH,))) is None
+
+
+def test_a_stand_in_that_only_holds_places_is_not_held_back() -> None:
+    problem = replace(TINY, existing=(Existing("O", "O.1", "held:elsewhere", 5, "accepted"),))
+    assert held_back(problem, [Match("O", "O.1", "held:elsewhere", 5)], NOBODY_AGREES, ahead()) == {}
 
 
 def test_nothing_is_held_back_longer_than_until_its_day_is_near() -> None:
@@ -184,7 +191,7 @@ def test_a_school_year_begins_in_september(day: date) -> None:
     assert first_day(day) == START
 
 
-QUICK = Limits(seed=1, steps=100, seconds=30)
+QUICK = Limits(seed=1, steps=100, seconds=math.inf)
 THRIFTY = Terms(scenarios=2, first_steps=200, steps=30, turn_steps=10, turns=3)
 
 

@@ -141,6 +141,17 @@ async def test_a_hub_that_looks_ahead_no_longer_gives_back_what_it_held(matcher:
     assert (done.counts["places_held"], done.counts["places_released"]) == (0, FEW)
 
 
+async def test_what_changes_its_size_when_it_is_given_back_counts_as_released(matcher: Matcher) -> None:
+    await a_scarce_place(matcher)
+    at_once = a_hub(policy=LOOKING.model_copy(update={"look_ahead": False}))
+    await matcher.hear(at_once, a_school(pupils=FEW + 2))
+
+    done = await matcher.plan()
+
+    assert done is not None
+    assert (done.counts["resized"], done.counts["places_held"], done.counts["places_released"]) == (1, 0, FEW + 2)
+
+
 async def test_a_repair_asks_no_scenarios_and_leaves_to_the_full_round_what_is_held(matcher: Matcher) -> None:
     await remember_past(matcher.pool)
     await matcher.hear(a_hub(policy=LOOKING), an_employer(), an_offer(), a_school(), a_school("school B"))

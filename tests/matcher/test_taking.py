@@ -9,10 +9,12 @@ import pytest
 from contracts.answers import Answer
 from contracts.event import Fact, fact_of
 from contracts.matches import Match
+from contracts.rounds import Round
 from services.matcher import store
 from services.matcher.domain import LiveMatch
 from services.matcher.hearing import words_of_answer
 from services.matcher.recovery import live_match, recovery
+from services.matcher.store import taking
 from services.plumbing.postgres import transaction
 from tests.matcher.given_live import (
     TUESDAY,
@@ -75,6 +77,20 @@ async def test_an_older_database_takes_it_and_counts_its_places(matcher: Matcher
     assert (await matcher.matches())[0]["state"] == ours.state
     now = await matcher.pool.fetch("SELECT kind, id, taken FROM own.capacity WHERE taken > 0 ORDER BY kind, id")
     assert now == taken
+
+
+async def test_a_round_that_is_not_here_is_taken_once_and_its_version_with_it(matcher: Matcher) -> None:
+    await lived(matcher, [])
+    told = fact_of(Round).model_validate((await matcher.told("rounds"))[-1]).model_copy(update={"aggregate_version": 3})
+    await matcher.pool.execute("DELETE FROM own.rounds WHERE id = $1", told.subject)
+
+    async with transaction(matcher.pool) as tx:
+        taken = [await taking.take_round(tx, told) for _ in range(2)]
+
+    assert taken == [True, False]
+    kept = await matcher.pool.fetchrow("SELECT version, instance_gz FROM own.rounds WHERE id = $1", told.subject)
+    assert kept is not None
+    assert tuple(kept) == (3, b"")
 
 
 async def lived(matcher: Matcher, life: list[dict[str, Any]]) -> tuple[LiveMatch, Answer, Fact[Any]]:

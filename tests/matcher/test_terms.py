@@ -10,7 +10,17 @@ from contracts.matches import Terms
 from services.matcher import sentences, terms
 from services.matcher.looking import Comparison, Look, Would
 from services.matcher.terms import Sides, Worked
-from tests.matcher.given_live import VISIT_DAY, a_request, a_school, a_session, an_employer, an_offer, id_, told_terms
+from tests.matcher.given_live import (
+    VISIT_DAY,
+    a_live_match,
+    a_request,
+    a_school,
+    a_session,
+    an_employer,
+    an_offer,
+    id_,
+    told_terms,
+)
 
 COMPARED = Comparison(candidates=4, further_behind=1, nearer=2, km=7, preference=50, lacking={"gb5": 120, "gb6": 300})
 
@@ -148,3 +158,21 @@ def test_an_ids_school_contact_is_told() -> None:
     told = terms.tell(sides, Worked(30, 1, (), {}))
 
     assert told.employer_contact_id == id_("contact")
+
+
+@pytest.mark.parametrize(
+    "pupils, code, begins, ends",
+    [
+        (1, "needier_expected", "1 place of “Robots” is kept for now", "ask for it later"),
+        (1, "undecided", "1 place of “Robots” is kept for now", "who needs it most"),
+        (2, "undecided", "2 places of “Robots” are kept for now", "who needs them most"),
+    ],
+)
+def test_what_is_held_back_is_told_of_one_place_and_of_several(pupils: int, code: str, begins: str, ends: str) -> None:
+    match = a_live_match("planned", pupils=pupils, held=code)
+
+    told = sentences.held_back(match, {str(match.offer_id): "Robots"}).text
+
+    they_are = "it is" if pupils == 1 else "they are"
+    assert told.startswith(f"{begins}: ")
+    assert told.endswith(f"{ends}. If nothing better comes, {they_are} proposed on 8 September at the latest.")

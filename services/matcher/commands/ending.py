@@ -1,5 +1,7 @@
-"""How a command ends: one exit code per kind of end, the same for all of them.
+"""How a command ends: one exit code per kind of end.
 
+All commands mean by it what is said here, but for these: 1 is `solve` that cannot write, and `replay` that came to
+another plan; 3 is also `replay` or `simulate` that cannot write; 4 is `simulate` whose judge found a broken rule.
 Every command prints its answer on standard output and what went wrong on standard error.
 """
 

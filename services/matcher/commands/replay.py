@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.matcher.commands.ending import Ending as How
 from services.matcher.commands.ending import Refused, ended, say
+from services.matcher.commands.writing import check_folder
 from services.matcher.explain.reasons import explain
 from services.matcher.explain.standing import Standing
 from services.matcher.explain.telling import as_text
@@ -27,6 +28,8 @@ EXIT_CODES = """exit codes:
   0  the same plan came of it
   1  another plan came of it: the line before says why that may be
   2  wrong use: no such round or school, or what went into the round was purged
+  3  the folder to save in is not there or cannot be written to, or what the round kept cannot be read any more
+  5  the answer could not be told: standard output is closed or full
 """
 _FAR = 3600.0
 
@@ -34,8 +37,14 @@ _FAR = 3600.0
 def run(arguments: list[str]) -> int:
     """Replay as the arguments say; the exit code."""
     options = _parser().parse_args(arguments)
+    return ended(lambda: _answer(options))
+
+
+def _answer(options: argparse.Namespace) -> How:
+    if options.save:
+        check_folder(options.save)
     loaded = settings.load(MatcherSettings)
-    return ended(lambda: _replay(asyncio.run(find_round(loaded, options.round_id)), options))
+    return _replay(asyncio.run(find_round(loaded, options.round_id)), options)
 
 
 def _parser() -> argparse.ArgumentParser:

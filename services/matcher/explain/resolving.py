@@ -64,7 +64,7 @@ def best_around(
     around = _around(instance, plan, offers, requests, steps)
     if whole is None or around is None:
         return whole or around
-    return replace(_better(around, whole), bound=whole.bound)
+    return _better(around, whole)
 
 
 def _anew(instance: Instance, steps: int) -> Found | None:

@@ -36,8 +36,8 @@ class Ahead:
     """What a live round knows of its area beside its problem. Minutes count from the first day of the school year.
 
     `arrived`: when offers and requests came. `content`: requests for which something is agreed; only the others wait.
-    `holding`: the rules of each request's hub. `schools`: all of the area, whether they ask already or not. `plans`: of
-    each scenario, as the last round left it; its search goes on from there.
+    `holding`: the rules of each request's hub. `schools`: all of the area, whether they ask already or not. `seconds`:
+    how long the scenarios may be asked. `plans`: of each scenario, as the last round left it; its search goes on there.
     """
 
     start: date
@@ -49,9 +49,9 @@ class Ahead:
     content: frozenset[str]
     schools: tuple[School, ...]
     holding: Mapping[str, Holding]
+    seconds: float
     plans: tuple[tuple[Match, ...], ...] = ()
     terms: Terms = field(default_factory=Terms)
-    seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,16 @@ def held_back(problem: Instance, plan: Iterable[Match], foreseen: Foreseen, ahea
     found: dict[Visit, Held] = {}
     for match in plan:
         visit = match.session, match.request
+        if visit in agreed or visit in fixed:
+            continue
         until = _until(match, days[match.session], ahead)
-        if visit not in agreed and visit not in fixed and until > ahead.now:
+        if until > ahead.now:
             found[visit] = Held(until, reasons.of((match.offer, match.request)))
     return found
 
 
 def _until(match: Match, day: int, ahead: Ahead) -> int:
-    rules = ahead.holding.get(match.request)
-    if rules is None:
-        return ahead.now  # A stand-in: nothing is planned for it.
+    rules = ahead.holding[match.request]
     offered, asked = ahead.arrived.get(match.offer, ahead.now), ahead.arrived.get(match.request, ahead.now)
     ends = [max(offered, asked) + rules.hold_days * DAY, (day - rules.urgent_days) * DAY]
     if match.request not in ahead.content:

@@ -69,9 +69,9 @@ class Beginnings:
     now: int
 
 
-def prior_years(known: Beginnings, count: int = 2) -> tuple[FormerYear, ...]:
-    """So many years that could have been, from now on. The same beginnings give the same years."""
-    return tuple(_year(known, number) for number in range(count)) if known.schools else ()
+def prior_years(known: Beginnings) -> tuple[FormerYear, ...]:
+    """Two years that could have been, from now on; none where no school is. The same beginnings give the same years."""
+    return (_year(known, 0), _year(known, 1)) if known.schools else ()
 
 
 def _year(known: Beginnings, number: int) -> FormerYear:
@@ -115,14 +115,15 @@ def _offer(known: Beginnings, name: str, arrives: int) -> Offer:
     # A power of two: so the choice changes only when twice as many have been seen.
     pick = int(draw(0, name, "which") * (1 << len(known.seen).bit_length() - 1))
     later = day - known.seen_on[pick]
-    return _moved(known.seen[pick], name, timedelta(days=later.days // 7 * 7))
+    return moved(known.seen[pick], name, name, timedelta(days=later.days // 7 * 7))
 
 
-def _moved(offer: Offer, name: str, by: timedelta) -> Offer:
+def moved(offer: Offer, name: str, employer: str, by: timedelta) -> Offer:
+    """The offer so much later, under another name, by that employer."""
     sessions = tuple(
         replace(s, id=f"{name}.{i}", date=s.date + by, end_date=s.end_date + by) for i, s in enumerate(offer.sessions)
     )
-    return replace(offer, id=name, employer=name, sessions=sessions)
+    return replace(offer, id=name, employer=employer, sessions=sessions)
 
 
 def _made(known: Beginnings, name: str, day: date) -> Offer:

@@ -1,6 +1,7 @@
 """`simulate YEAR… [--policy …] [--decisions FOLDER] [--plot FILE]`: replay school years and compare policies."""
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -9,7 +10,8 @@ from pathlib import Path
 from time import monotonic
 
 from services.matcher.commands.ending import Ending, ended, say
-from services.matcher.files import BadFile, write_bytes
+from services.matcher.commands.writing import check_place, make_folder
+from services.matcher.files import write_bytes
 from services.matcher.look_ahead.holding import USUAL, Holding
 from services.matcher.simulate.decisions import Decision, Log, log_to_bytes
 from services.matcher.simulate.game import Policy, play
@@ -20,7 +22,7 @@ from services.matcher.simulate.table import ALL_KNOWING, PORTAL, by_year, overvi
 from services.matcher.simulate.yardsticks import BrowseAndBook, ImmediateGreedy
 from services.matcher.simulate.years import Year, read_year
 
-BAD_FILE, BROKEN_RULES = 3, 4
+BROKEN_RULES = 4
 
 
 class BrokenRules(Exception):
@@ -38,7 +40,7 @@ def _live(holding: Holding | None) -> Callable[[Year], Policy]:
         from services.matcher.simulate.live import HubRules, LiveRounds  # noqa: PLC0415 — compiled code.
         from services.matcher.thinking import Limits  # noqa: PLC0415 — as above.
 
-        return LiveRounds(HubRules(window_days=1, holding=holding), Limits(seed=1, steps=LIVE_STEPS, seconds=60))
+        return LiveRounds(HubRules(window_days=1, holding=holding), Limits(seed=1, steps=LIVE_STEPS, seconds=math.inf))
 
     return rounds
 
@@ -57,26 +59,28 @@ POLICIES: Mapping[str, Callable[[Year], Policy]] = {
 def run(arguments: list[str]) -> int:
     """Replay, print the tables, write what was asked for; the exit code.
 
-    0: every log keeps the rules; 3: a file cannot be read or does not follow the format; 4: a log breaks a rule; 5: the
-    tables could not be told, since standard output is closed or full.
+    0: every log keeps the rules; 3: a file cannot be read, does not follow the format or cannot be written; 4: a log
+    breaks a rule; 5: the tables could not be told, since standard output is closed or full.
     """
     asked = _parser().parse_args(arguments)
-    chosen = asked.policy or ["look-ahead"]
-    jobs = [(path, (PORTAL, "immediate-greedy", *chosen), asked.decisions) for path in asked.years]
     try:
-        results = dict(_all(jobs, asked.workers))
-    except BadFile as wrong:
-        sys.stderr.write(f"{wrong}\n")
-        return BAD_FILE
+        return ended(lambda: _compared(asked))
     except BrokenRules as wrong:
         sys.stderr.write(f"{wrong}\n")
         return BROKEN_RULES
+
+
+def _compared(asked: argparse.Namespace) -> Ending:
+    if asked.decisions:
+        # First: the picture may go there too.
+        make_folder(asked.decisions)
+    if asked.plot:
+        check_place(asked.plot)
+    chosen = asked.policy or ["look-ahead"]
+    jobs = [(path, (PORTAL, "immediate-greedy", *chosen), asked.decisions) for path in asked.years]
+    results = dict(_all(jobs, asked.workers))
     if asked.plot:
         write_bytes(asked.plot, svg(results).encode())
-    return ended(lambda: _told(results))
-
-
-def _told(results: dict[str, dict[str, Measures]]) -> Ending:
     say(f"{overview(results)}\n\n{by_year(results)}\n\n{LEGEND}")
     return Ending.DONE
 
@@ -121,7 +125,6 @@ def _replay(job: Job) -> Result:
         found[name] = _judged(year, name, decisions)
         sys.stderr.write(f"{year.id} {name}: {found[name].points:,} points in {monotonic() - begun:.0f} s\n")
         if folder and name == policies[-1]:
-            Path(folder).mkdir(parents=True, exist_ok=True)
             write_bytes(Path(folder) / f"{year.id}.json", log_to_bytes(Log(year.id, name, decisions)))
     found[ALL_KNOWING] = _judged(year, ALL_KNOWING, _best(year))
     return year.id, found

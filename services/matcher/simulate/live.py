@@ -3,12 +3,13 @@
 Every midnight with news is a round; what it plans is told after the window, unless it is held back.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from services.matcher.instance import Existing, Instance, Match
-from services.matcher.look_ahead.holding import Ahead, Held, Holding
+from services.matcher.look_ahead.holding import USUAL, Ahead, Held, Holding
 from services.matcher.look_ahead.policy import patience_of, present_of
 from services.matcher.look_ahead.terms import Terms
 from services.matcher.simulate.decisions import Proposal
@@ -47,13 +48,11 @@ class LiveRounds:
         self.limits = limits
         self.terms = terms or Terms()
         self.planned: dict[Visit, Pencilled] = {}
-        self.asked: dict[str, int] = {}
         self.has_news = False
         self.plans: tuple[tuple[Match, ...], ...] = ()
 
     def act(self, desk: Desk, news: Sequence[News]) -> int | None:
         """Gather the news; at midnight plan, and tell what is due."""
-        self.asked.update({one.request: desk.now for one in news if one.kind == "request" and one.request})
         self.has_news = self.has_news or any(one.kind != "accept" for one in news)
         if desk.now % DAY == 0 and desk.now > 0:
             if self.has_news or any(p.held and p.release <= desk.now for p in self.planned.values()):
@@ -82,7 +81,7 @@ class LiveRounds:
         visit = match.session, match.request
         before = self.planned.get(visit)
         planned = before.planned if before else desk.now
-        urgent_days = self.rules.holding.urgent_days if self.rules.holding else 21
+        urgent_days = (self.rules.holding or USUAL).urgent_days
         release = desk.now if days <= urgent_days else max(desk.now, planned + self.rules.window_days * DAY)
         if visit in held:
             return Pencilled(match, planned, max(release, _midnight(held[visit].until)), held=True)
@@ -109,6 +108,7 @@ class LiveRounds:
             content=frozenset(request for _, request in desk.accepted),
             schools=tuple(desk.opening.rules.schools),
             holding=dict.fromkeys(desk.requests, self.rules.holding),
+            seconds=math.inf,
             plans=self.plans,
             terms=self.terms,
         )

@@ -79,19 +79,13 @@ def exact_program(p: Problem, apart: AbstractSet[int] = frozenset()) -> Exact:
 
 def _counted_groups(exact: Exact) -> set[int]:
     """The groups of offer and school whose matches H5 may limit."""
-    p, most = exact.problem, defaultdict[int, int](int)
+    p, most, limits = exact.problem, defaultdict[int, int](int), dict[int, int]()
     for slot in exact.slots:
         for wish in slot.wishes:
-            most[int(p.pairs["group"][wish.pair])] += min(slot.most, len(wish.sessions))
-    return {
-        group
-        for group, count in most.items()
-        if count + exact.taken.by_group[group] > int(p.offers["max_per_school"][_offer_of_group(p, group)])
-    }
-
-
-def _offer_of_group(p: Problem, group: int) -> int:
-    return int(p.pairs["offer"][int((p.pairs["group"] == group).argmax())])
+            group = int(p.pairs["group"][wish.pair])
+            most[group] += min(slot.most, len(wish.sessions))
+            limits[group] = int(p.offers["max_per_school"][slot.offer])
+    return {group for group, count in most.items() if count + exact.taken.by_group[group] > limits[group]}
 
 
 def _add_visits(exact: Exact, number: int, slot: Slot, counted: set[int]) -> None:
@@ -170,8 +164,7 @@ def _add_rooms(exact: Exact) -> None:
         used[slot.offer] += _used(exact, number, visits)
     for offer, terms in used.items():
         row = exact.problem.offers[offer]
-        there = sum(exact.taken.groups.get(s, 0) > 0 for s in range(row["first"], row["last"]))
-        program.row(terms, high=max(0, int(row["max_sessions"]) - there))
+        program.row(terms, high=max(0, int(row["max_sessions"]) - exact.taken.sessions_of(row)))
 
 
 def _add_opened(exact: Exact, number: int, visits: list[Visit]) -> None:

@@ -55,8 +55,7 @@ def _slot(p: Problem, taken: Taken, offer: int, wishes: tuple[Wish, ...]) -> Slo
     sessions = tuple(sorted({session for wish in wishes for session in wish.sessions}))
     row, first = p.offers[offer], sessions[0]
     is_open = taken.groups.get(first, 0) > 0
-    used = sum(taken.groups.get(s, 0) > 0 for s in range(row["first"], row["last"]))
-    most = 1 if is_open else min(len(sessions), int(row["max_sessions"]) - used)
+    most = 1 if is_open else min(len(sessions), int(row["max_sessions"]) - taken.sessions_of(row))
     groups = int(row["max_groups"]) - taken.groups.get(first, 0)
     pupils = int(row["max_pupils"]) - taken.pupils.get(first, 0)
     is_single = min(groups, pupils, len({wish.pair for wish in wishes})) == 1 and not is_open

@@ -103,7 +103,7 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
         raise Infeasible(conflicts)
     if seconds is not None:
         # Loading compiled code is not solving: seconds are the search's.
-        _warmed()
+        warm_up()
     wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
     tables = encode(instance)
     if len(instance.offers) * len(instance.requests) > NATION_PRODUCT:
@@ -163,9 +163,9 @@ def _ending(plan: Plan, wish: Wish) -> Ending:
     return wish.ending(is_close=plan.gap is not None and wish.gap is not None and plan.gap <= wish.gap)
 
 
-def plan_by_search(instance: Instance, steps: int, seed: int = 0) -> Plan:
+def plan_by_search(instance: Instance, steps: int) -> Plan:
     """A plan by so many steps of the search, with the bound of its prices: quick, and nothing is branched on."""
-    wish = Wish(None, steps, seed, None, None, None, time.monotonic())
+    wish = Wish(None, steps, 0, None, None, None, time.monotonic())
     return _searched(instance, _problem(instance, encode(instance)), wish)
 
 
@@ -213,12 +213,8 @@ def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
 
 
 @cache
-def _warmed() -> None:
-    warm_up()
-
-
 def warm_up() -> None:
-    """Compile, or load from the cache, all that is compiled, so that the first round does not wait for it."""
+    """Compile, or load from the cache, all that is compiled; once done, it is done for the whole process."""
     from services.matcher.solver.warming import tiny_instance  # noqa: PLC0415 — as above.
 
     instance = tiny_instance()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,10 @@ class Taken:
     diary: Table
     hall: Table
     there: set[tuple[int, int]]
+
+    def sessions_of(self, offer: Any) -> int:
+        """How many sessions of this offer, a row of the table, take place already."""
+        return sum(self.groups.get(session, 0) > 0 for session in range(offer["first"], offer["last"]))
 
 
 def taken_by_fixed(p: Problem) -> Taken:

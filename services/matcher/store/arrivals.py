@@ -64,26 +64,13 @@ async def add_arrivals(tx: Transaction, area_id: UUID, arrivals: Iterable[Arriva
     )
 
 
-async def note_gone(tx: Transaction, id_: UUID, gone_at: datetime | None, reason: str | None) -> None:
+async def note_gone(tx: Transaction, id_: UUID, gone_at: datetime | None) -> None:
     """It was withdrawn then; None: it is there (again)."""
     await tx.execute(
         """
-        UPDATE own.arrivals SET gone_at = $2, gone_reason = $3
+        UPDATE own.arrivals SET gone_at = $2
          WHERE id = $1 AND (gone_at IS NULL) <> ($2::timestamptz IS NULL)
         """,
         id_,
         gone_at,
-        reason,
     )
-
-
-async def decline_reasons(tx: Transaction, area_id: UUID) -> dict[str, int]:
-    """How often each reason was given in the area for a no."""
-    rows = await tx.fetch(
-        """
-        SELECT coalesce(reason, 'none') AS reason, count(*) AS times FROM own.matches
-         WHERE area_id = $1 AND state IN ('declined', 'refused', 'lapsed') GROUP BY 1 ORDER BY 1
-        """,
-        area_id,
-    )
-    return {row["reason"]: row["times"] for row in rows}

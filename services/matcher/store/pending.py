@@ -1,4 +1,8 @@
-"""What is remembered and has not had its effect on matches yet: after a rebuild, what was heard on the way."""
+"""What catching up goes through after a rebuild: what is remembered and had no effect on matches yet, and every word.
+
+Entities are read by what has not been acted upon; words of answers and letters by match, whether they had their effect
+or not.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +13,7 @@ from services.plumbing.postgres import Transaction
 
 @dataclass(frozen=True)
 class Pending:
-    """An entity as remembered, its version, and the areas that it concerns besides those of its matches."""
+    """An entity as remembered, and its version."""
 
     id: UUID
     version: int

@@ -20,13 +20,14 @@ class Recorded:
     matches_gz: bytes
 
 
-async def add_round(tx: Transaction, recorded: Recorded) -> None:
+async def add_round(tx: Transaction, recorded: Recorded, version: int = 1) -> None:
     await tx.execute(
         """
-        INSERT INTO own.rounds (id, area_id, started_at, record, instance_gz, matches_gz)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO own.rounds (id, version, area_id, started_at, record, instance_gz, matches_gz)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """,
         recorded.round.round_id,
+        version,
         recorded.round.area_id,
         recorded.round.started_at,
         recorded.round.model_dump(mode="json"),
@@ -63,25 +64,6 @@ async def save_outlook(tx: Transaction, outlook: Outlook, version: int) -> None:
         version,
         outlook.area_id,
         outlook.model_dump(mode="json"),
-    )
-
-
-async def add_round_unless_known(tx: Transaction, recorded: Recorded, version: int) -> bool:
-    """Add a round that was told and is not here; say whether it was not."""
-    return bool(
-        await tx.fetchval(
-            """
-            INSERT INTO own.rounds (id, version, area_id, started_at, record, instance_gz, matches_gz)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING true
-            """,
-            recorded.round.round_id,
-            version,
-            recorded.round.area_id,
-            recorded.round.started_at,
-            recorded.round.model_dump(mode="json"),
-            recorded.instance_gz,
-            recorded.matches_gz,
-        )
     )
 
 

@@ -30,7 +30,10 @@ async def take_outlook(tx: Transaction, fact: Fact[Outlook]) -> bool:
 
 async def take_round(tx: Transaction, fact: Fact[Round]) -> bool:
     """A round's figures. What went into it was nowhere else, and is lost."""
-    return await rounds.add_round_unless_known(tx, rounds.Recorded(fact.data, b"", b""), fact.aggregate_version)
+    if await tx.fetchval("SELECT true FROM own.rounds WHERE id = $1", fact.subject):
+        return False
+    await rounds.add_round(tx, rounds.Recorded(fact.data, b"", b""), fact.aggregate_version)
+    return True
 
 
 async def drop_planned(tx: Transaction) -> int:
