@@ -58,8 +58,13 @@ async def deliver(tx: Transaction, match_id: UUID, delivery: Delivery, clock: Cl
 
 
 async def forget_contact(tx: Transaction, contact_id: UUID, clock: Clock) -> None:
-    """Redact what an erased contact said, and tell the others: what was decided stays."""
-    for match_id in await store.redact_contact(tx, contact_id):
+    """Redact what an erased contact said, and tell the others: what was decided stays.
+
+    Locked first: a colleague's word that is being recorded tells of theirs too, and must be there to be forgotten.
+    """
+    concerned = await store.lock_answers_of(tx, contact_id)
+    await store.redact_contact(tx, contact_id)
+    for match_id in concerned:
         await outbox.forget(tx, Answer.topic, match_id)
         await _tell(tx, match_id, "answer.restated.v1", clock)
 

@@ -1,9 +1,13 @@
+import asyncio
 from uuid import UUID
 
+from contracts.answers import Delivery
+from services.plumbing.clock import Clock
 from services.plumbing.postgres import transaction
+from services.registry import answering
 from services.registry.store.contacts import mark_unsubscribed
 from tests.registry.given import Registry
-from tests.registry.given_matches import World
+from tests.registry.given_matches import ON_THE_DAY, World
 
 SAM = {"name": "Sam Taylor", "email": "sam@school.example", "roles": ["careers leader"]}
 
@@ -105,6 +109,25 @@ async def test_what_an_erased_person_wrote_is_forgotten_and_what_was_decided_sta
     said, called_off = answers[str(declined.match_id)]["school"], answers[str(cancelled.match_id)]["cancelled"]
     assert (said["verdict"], said["reason"], said["contact_id"]) == ("declined", "date_unsuitable", None)
     assert (called_off["by"], called_off["reason"], called_off["contact_id"]) == ("school", "illness", None)
+
+
+async def test_what_a_colleague_records_in_the_same_moment_tells_of_no_erased_person(world: World) -> None:
+    """The fact of it says all that was said about the match: it must be there when what was said is forgotten."""
+    match = await world.a_match("confirmed")
+    await world.press(world.link(match), "cancel", reason="illness", comment="Zebedee is ill")
+    world.registry.set_clock(Clock.stopped(ON_THE_DAY))
+    after_all = Delivery(held=True, pupils=20, by="employer", at=world.clock.now())
+    registry = world.registry
+
+    async with transaction(registry.pool) as tx:
+        await answering.deliver(tx, match.match_id, after_all, world.clock)
+        erasing = asyncio.create_task(registry.delete(f"/v1/contacts/{world.ids['teacher']}"))
+        await asyncio.sleep(0.3)
+        assert not erasing.done()
+
+    assert (await erasing).status_code == 204
+    assert await _tables_with(registry, "zebedee") == set()
+    assert [type_ for type_, _ in await registry.said("answers")] == ["answer.restated.v1"]
 
 
 async def test_a_repeat_after_the_erasure_brings_nobody_back(registry: Registry) -> None:

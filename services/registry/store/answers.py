@@ -146,23 +146,27 @@ async def cohort_pupils(tx: Transaction, match: Match) -> int:
     return max(pupils or 0, match.terms.pupils)
 
 
-async def redact_contact(tx: Transaction, contact_id: UUID) -> Sequence[UUID]:
-    """Forget who spoke and what they wrote, not what was decided; say about which matches."""
+async def lock_answers_of(tx: Transaction, contact_id: UUID) -> Sequence[UUID]:
+    """The matches about which the contact said anything, and to which nobody can add until `tx` ends."""
     rows = await tx.fetch(
         """
-        WITH said AS (
-            UPDATE own.said SET contact_id = NULL, comment = '' WHERE contact_id = $1 RETURNING match_id
-        ), cancelled AS (
-            UPDATE own.cancellations SET contact_id = NULL, comment = '' WHERE contact_id = $1 RETURNING match_id
-        ), delivered AS (
-            UPDATE own.deliveries SET contact_id = NULL WHERE contact_id = $1 RETURNING match_id
-        )
-        SELECT match_id FROM said UNION SELECT match_id FROM cancelled UNION SELECT match_id FROM delivered
-        ORDER BY match_id
+        SELECT match_id FROM own.answers
+         WHERE match_id IN (SELECT match_id FROM own.said WHERE contact_id = $1
+                            UNION SELECT match_id FROM own.cancellations WHERE contact_id = $1
+                            UNION SELECT match_id FROM own.deliveries WHERE contact_id = $1)
+         ORDER BY match_id
+           FOR UPDATE
         """,
         contact_id,
     )
     return [row["match_id"] for row in rows]
+
+
+async def redact_contact(tx: Transaction, contact_id: UUID) -> None:
+    """Forget who spoke and what they wrote, not what was decided."""
+    await tx.execute("UPDATE own.said SET contact_id = NULL, comment = '' WHERE contact_id = $1", contact_id)
+    await tx.execute("UPDATE own.cancellations SET contact_id = NULL, comment = '' WHERE contact_id = $1", contact_id)
+    await tx.execute("UPDATE own.deliveries SET contact_id = NULL WHERE contact_id = $1", contact_id)
 
 
 def _standing(offer: asyncpg.Record | None, request: asyncpg.Record | None) -> Standing:
