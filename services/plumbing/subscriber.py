@@ -32,6 +32,7 @@ def new_broker(
         security=kafka.security(settings),
         client_id=f"{settings.topic_prefix}{process.service}-{process.name}",
         request_timeout_ms=int(settings.kafka_request_timeout.total_seconds() * 1000),
+        metadata_max_age_ms=kafka.METADATA_AGE_MS,
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,
