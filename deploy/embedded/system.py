@@ -165,7 +165,9 @@ class System:
 
     def _program(self, name: str, more: Mapping[str, str]) -> Program:
         service, process = name.split("-")[:2]
-        port = self._ports["api"] if name == "registry-api" else self.health_ports.setdefault(name, free_port())
+        if name != "registry-api" and name not in self.health_ports:
+            self.health_ports[name] = free_port()
+        port = self._ports["api"] if name == "registry-api" else self.health_ports[name]
         argv = [sys.executable, "-m", f"services.{service}", process]
         environment = {**self._environment(service), "ENCOUNTERS_HEALTH_PORT": str(port), **more}
         if name == "registry-api":

@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.embedded import jars
+from deploy.embedded import jars, ports
 from deploy.embedded.stack import EmbeddedStack
 from tests.stack import Say
 
@@ -68,3 +68,10 @@ def test_a_jar_that_was_tampered_with_is_fetched_again(monkeypatch, tmp_path: Pa
     jar.path.write_bytes(content + os.urandom(1))
 
     assert jars.missing([jar]) == [jar]
+
+
+def test_no_port_is_given_twice():
+    """Forty programs of one stack ask before any of them listens."""
+    drawn = [ports.free_port() for _ in range(400)]
+
+    assert len(set(drawn)) == len(drawn)
