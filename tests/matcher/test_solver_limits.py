@@ -6,7 +6,7 @@ import pytest
 
 from services.matcher.checker import check
 from services.matcher.instance import Employer, Instance, Matches, School
-from services.matcher.solver import solve
+from services.matcher.solver import solve, solving
 from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
 from services.matcher.solver.hub import plan_hub
@@ -77,3 +77,14 @@ def test_a_workplace_visit_needs_no_hall() -> None:
     visit = an_offer("P", mode="at_workplace")
 
     assert by_program(an_instance((an_offer(), visit), TWO, schools=HALL)) == 40_000
+
+
+def test_a_nation_ends_by_itself_where_nothing_limits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "NATION_PRODUCT", 0)
+    monkeypatch.setattr(solving, "STEPS_DEFAULT", 2_000)
+    instance, points = LOOSE["H3-capacity"]
+
+    plan = solve(instance)
+
+    assert (plan.objective, plan.ending) == (points, "steps")
+    assert plan.method.startswith("places")

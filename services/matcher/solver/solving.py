@@ -59,6 +59,13 @@ class Wish:
     def until(self) -> float | None:
         return None if self.seconds is None else self.begun + self.seconds
 
+    @property
+    def step_limit(self) -> int | None:
+        """The steps asked for; without them and without a clock so many that every run ends."""
+        if self.steps is not None or self.seconds is not None:
+            return self.steps
+        return STEPS_DEFAULT if self.gap is None else STEPS_FOR_GAP
+
     def is_over(self) -> bool:
         return self.is_late() or self.is_stopped()
 
@@ -189,10 +196,7 @@ def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     from services.matcher.solver.hub import is_close, plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
 
-    steps = wish.steps
-    if steps is None and wish.seconds is None:
-        steps = STEPS_DEFAULT if wish.gap is None else STEPS_FOR_GAP
-    found = plan_hub(problem, Budget(steps, wish.until, wish.stop), wish.seed, wish.gap, wish.tell)
+    found = plan_hub(problem, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, wish.gap, wish.tell)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
     ending = "optimal" if found.bound == found.best.objective else wish.ending(is_close=is_close(found, wish.gap))
@@ -206,7 +210,7 @@ def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
 
     places = places_of(tables)
     problem = problem_of(tables, scan_places(tables, *places))
-    found = plan_nation(problem, places, Budget(wish.steps, wish.until, wish.stop), wish.seed, wish.tell)
+    found = plan_nation(problem, places, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, wish.tell)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
     return Plan(matches, found.best.objective, None, seconds, found.method, wish.ending(is_close=False), found.steps)
