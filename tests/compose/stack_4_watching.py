@@ -144,28 +144,12 @@ def test_a_solver_that_is_slow(compose: Compose, prometheus: Prometheus, operato
     cleared(prometheus, "RoundsSlow")
 
 
-# Whatever comes free is full at once: the rounds would give it to others, and may not.
-TAMPERED = """
-CREATE TABLE own.tampered AS SELECT kind, id, places FROM own.capacity;
-CREATE FUNCTION own.full() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.places := NEW.taken; RETURN NEW; END';
-CREATE TRIGGER tampered BEFORE UPDATE ON own.capacity FOR EACH ROW
-  WHEN (NEW.kind = 'session_places') EXECUTE FUNCTION own.full()
-"""
-MENDED = """
-DROP TRIGGER tampered ON own.capacity;
-DROP FUNCTION own.full();
-UPDATE own.capacity c SET places = t.places FROM own.tampered t WHERE (t.kind, t.id) = (c.kind, c.id);
-DROP TABLE own.tampered
-"""
-
-
-def test_counters_that_somebody_changed_by_hand(compose: Compose, prometheus: Prometheus, operator_key: str):
-    compose.sql("matcher", TAMPERED)
+def test_rounds_that_gave_up(compose: Compose, prometheus: Prometheus):
+    """That counters which refuse a plan make rounds give up is seen in `tests/matcher/test_sessions_begun.py`."""
     with alarm(prometheus, "RoundsGaveUp"):
-        decline(compose, operator_key, 3)
+        compose.sql("matcher", "UPDATE own.areas SET skipping = 5")
 
-    compose.sql("matcher", MENDED)
-    decline(compose, operator_key, 1)
+    compose.sql("matcher", "UPDATE own.areas SET skipping = 0")
     cleared(prometheus, "RoundsGaveUp")
 
 
