@@ -12,7 +12,8 @@ _given: set[int] = set()
 def free_port() -> int:
     """A port on the loopback address that could be bound just now, and that was not given to anybody here before.
 
-    Whoever asked may not have bound it yet, or may be restarting: of forty ports drawn blindly two are often the same.
+    Whoever asked may not have bound it yet, or may be restarting: of forty ports drawn blindly two are the same in one
+    stack of fifteen.
     """
     for port in random.sample(RANGE, TRIES):
         if port in _given:
