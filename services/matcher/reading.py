@@ -4,8 +4,9 @@ Matches become `existing`: planned ones as `proposed`, which the solver may move
 `accepted`, which it may not. Places that others hold on the same offers (another area's requests, sessions that have
 taken place) are held by stand-ins, requests that need nothing. What has taken place is no longer needed.
 
-A session over its offer's limits (they were amended after it took place) is shown as full and no fuller: limits are an
-offer's, and raised for one session they would promise in the others what the counters refuse.
+A limit that what was agreed exceeds by now (see `crowding`) is shown as reached and no more: a session over its offer's
+limits is full; a match beyond its school's rooms is held by a stand-in somewhere else; one beyond its cohort's pupils
+too, and the cohort has no time that day.
 """
 
 from collections import Counter, defaultdict
@@ -18,6 +19,7 @@ from contracts.schools import School
 from services.matcher import equity, instance, need, problem
 from services.matcher.area import AreaMemory
 from services.matcher.barring import bars_its_days, bars_the_pair
+from services.matcher.crowding import crowding_of
 from services.matcher.deadlines import starts_at
 from services.matcher.domain import LiveMatch
 from services.matcher.need import Gain
@@ -30,10 +32,10 @@ def read(memory: AreaMemory) -> instance.Instance:
     """The matching problem of the area: the same memory gives the same bytes."""
     sorting = _Sorting(memory)
     requests = [_request(memory, wish, sorting) for wish in memory.wishes.values()]
-    stand_ins = [_stand_in(match) for match in sorting.stand_ins]
-    schools = {wish.school.school_id: _school(memory, wish.school) for wish in memory.wishes.values()}
+    stand_ins = [_stand_in(match, sorting) for match in sorting.stand_ins]
+    schools = {str(wish.school.school_id): _school(memory, wish.school) for wish in memory.wishes.values()}
     for match in sorting.stand_ins:
-        schools.setdefault(match.school_id, _elsewhere(memory, match))
+        schools.setdefault(sorting.place(match), _elsewhere(memory, match, sorting))
     offers = [_offer(memory, offer, sorting) for offer in memory.plannable.values()]
     offers = [offer for offer in offers if offer.sessions]
     return with_room(
@@ -56,7 +58,7 @@ class _Sorting:
 
     def __init__(self, memory: AreaMemory) -> None:
         self._memory = memory
-        self._overfull = frozenset(_overfull(memory))
+        self._crowding = crowding_of(memory)
         self.standing: list[LiveMatch] = []
         self.stand_ins: list[LiveMatch] = []
         self.settled: dict[UUID, list[LiveMatch]] = defaultdict(list)
@@ -69,7 +71,7 @@ class _Sorting:
 
     def _sort(self, match: LiveMatch) -> None:
         wish = self._memory.wishes.get(match.request_id)
-        is_shown = match.session_id not in self._overfull and self._session(match)
+        is_shown = not self._is_crowded(match) and self._session(match)
         if wish and match.places and not self._is_over(match) and is_shown:
             self.standing.append(match)
             return
@@ -87,12 +89,20 @@ class _Sorting:
         for match in self.stand_ins:
             offer, session = self._memory.offers[match.offer_id], match.session_id
             left = offer.max_pupils - places[session]
-            if session not in self._overfull:
+            if session not in self._crowding.sessions:
                 yield match
             elif left > 0 and groups[session] < offer.max_groups:
                 groups[session] += 1
                 places[session] += min(match.places, left)
                 yield replace(match, places=min(match.places, left))
+
+    def _is_crowded(self, match: LiveMatch) -> bool:
+        beyond = self._crowding.at_school | self._crowding.of_cohort
+        return match.session_id in self._crowding.sessions or match.id in beyond
+
+    def place(self, match: LiveMatch) -> str:
+        """Where a stand-in is: at its school, unless there is no room for it any more."""
+        return f"{STAND_IN}{match.id}" if match.id in self._crowding.at_school else str(match.school_id)
 
     def _is_unseen(self, match: LiveMatch) -> bool:
         is_dropped = match.state == "planned" and match.area_id == self._memory.area_id
@@ -133,20 +143,6 @@ class _Sorting:
     def blocked_days(self, cohort_id: UUID) -> list[instance.DateRange]:
         """Days on which the cohort is somewhere that this problem does not show."""
         return [(m.first_day, m.last_day) for m in self.settled[cohort_id] if not self._is_over(m) and m.places]
-
-
-def _overfull(memory: AreaMemory) -> Iterator[UUID]:
-    """Sessions that hold more than their offer allows by now. What this area only planned there will be dropped."""
-    groups: Counter[UUID] = Counter()
-    places: Counter[UUID] = Counter()
-    for match in memory.held:
-        if match.places and not (match.state == "planned" and match.area_id == memory.area_id):
-            groups[match.session_id] += 1
-            places[match.session_id] += match.places
-    for offer in memory.plannable.values():
-        for session in (session.session_id for session in offer.sessions):
-            if groups[session] > offer.max_groups or places[session] > offer.max_pupils:
-                yield session
 
 
 def _offer(memory: AreaMemory, offer: Offer, sorting: _Sorting) -> instance.Offer:
@@ -201,21 +197,19 @@ def _school(memory: AreaMemory, school: School) -> instance.School:
     return problem.school_of(school, problem.closed_days(school, memory.hub_of(school).calendar))
 
 
-def _elsewhere(memory: AreaMemory, match: LiveMatch) -> instance.School:
+def _elsewhere(memory: AreaMemory, match: LiveMatch, sorting: _Sorting) -> instance.School:
     known = memory.schools.get(match.school_id)
     place = memory.offers[match.offer_id].place
-    return (
-        problem.school_of(known)
-        if known
-        # Not heard of yet: it only has to be somewhere.
-        else instance.School(str(match.school_id), place.lat, place.lon, "", max_parallel=1)
-    )
+    if known and sorting.place(match) == str(match.school_id):
+        return problem.school_of(known)
+    # It only has to be somewhere.
+    return instance.School(sorting.place(match), place.lat, place.lon, "", max_parallel=1)
 
 
-def _stand_in(match: LiveMatch) -> instance.Request:
+def _stand_in(match: LiveMatch, sorting: _Sorting) -> instance.Request:
     return instance.Request(
         id=f"{STAND_IN}{match.id}",
-        school=str(match.school_id),
+        school=sorting.place(match),
         year=7,
         pupils=match.places,
         need={},

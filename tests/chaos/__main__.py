@@ -40,8 +40,8 @@ def main() -> int:
 
 def one(seed: int, given: argparse.Namespace) -> Result | None:
     """One seed; None if it could not be run to its end, which is no verdict, and no good one."""
-    faults = each(given.measure) if given.measure else draw(seed, given.kills)
-    wish = Wish(seed, faults, given.at_once, *((1,) if given.measure else ()))
+    drawn = Wish(seed, draw(seed, given.kills), given.at_once)
+    wish = Wish.to_measure(seed, each(given.measure)) if given.measure else drawn
     folder = given.keep / f"seed-{seed}"
     with Stage(_say) as stage:
         try:

@@ -48,8 +48,11 @@ class Actor:
     acts: Sequence[tuple[Act, int]]
     pause: tuple[float, float] = (0.2, 0.7)
 
-    async def play(self, world: World, seed: int) -> None:
-        """Act until the load is to stop. What the seed decides is what is tried; what comes of it, the system."""
+    async def play(self, world: World, seed: int, calm: float = 1.0) -> None:
+        """Act until the load is to stop, pausing `calm` times longer than usual.
+
+        What the seed decides is what is tried; what comes of it, the system.
+        """
         chance = Random(f"{seed}/{self.name}")
         acts, weights = zip(*self.acts, strict=True)
         while not world.stopping.is_set():
@@ -58,7 +61,7 @@ class Actor:
                 await act(world, world.operator.with_key(world.operator.key), chance)
             except TimeoutError:
                 world.journal.lost[f"{act.__name__} (given up)"] += 1
-            await _pause(chance.uniform(*self.pause), world.stopping)
+            await _pause(calm * chance.uniform(*self.pause), world.stopping)
 
 
 async def _pause(seconds: float, stopping: asyncio.Event) -> None:

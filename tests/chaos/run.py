@@ -40,12 +40,22 @@ class Wish:
     faults: list[Fault]
     at_once: int = 4
     wave: int = 7
-    """So many faults come close together; then it waits until all is well again, so that there is work to disturb.
-    One: for measuring how long that takes."""
+    """So many faults come close together; then it waits until all is well again, so that there is work to disturb."""
+    calm: float = 1.0
+    """So many times longer everybody pauses between what they do."""
+    late_seconds: float = 5.0
+    """With nothing broken everything gets through faster than this."""
     warm_seconds: float = 5.0
+    settle_seconds: float = 0.0
+    """After a wave: so long it takes until what it did can be seen to be late."""
     rest_seconds: float = 3.0
     well_seconds: float = 20.0
     quiet_seconds: float = 150.0
+
+    @classmethod
+    def to_measure(cls, seed: int, faults: list[Fault]) -> Wish:
+        """One fault at a time, under a load that leaves two cores idle: what is late is so because of the fault."""
+        return cls(seed, faults, 1, 1, calm=6, late_seconds=2.0, settle_seconds=4, rest_seconds=0.5, well_seconds=180)
 
     @property
     def waves(self) -> list[list[Fault]]:
@@ -74,7 +84,7 @@ async def run(stage: Stage, wish: Wish, say: Callable[[str], None]) -> Result:
         world = await _world(stage, wish, journal, (api, pages))
         say(f"Seed {wish.seed}: the town stands; {len(wish.faults)} faults under load.")
         set_up = time.monotonic()
-        breaker, watch = Breaker(stage), Watch(stage)
+        breaker, watch = Breaker(stage), Watch(stage, wish.late_seconds)
         await _disturb(world, wish, breaker, watch)
         disturbed = time.monotonic()
         say(f"Seed {wish.seed}: the faults are over after {disturbed - set_up:.0f} s; waiting until it is quiet.")
@@ -121,10 +131,11 @@ def _operator_key(stage: Stage) -> str:
 
 async def _disturb(world: World, wish: Wish, breaker: Breaker, watch: Watch) -> None:
     """The load, and on top of it the faults."""
-    actors = [asyncio.ensure_future(actor.play(world, wish.seed)) for actor in CAST]
+    actors = [asyncio.ensure_future(actor.play(world, wish.seed, wish.calm)) for actor in CAST]
     watching = [asyncio.ensure_future(watch.run()), asyncio.ensure_future(breaker.watch_over())]
 
     async def rest() -> None:
+        await asyncio.sleep(wish.settle_seconds)
         await watch.well(wish.well_seconds)
         await asyncio.sleep(wish.rest_seconds)
 

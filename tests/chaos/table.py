@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +69,11 @@ def lines(results: Sequence[Result]) -> Iterator[str]:
     for seed, row in rows.items():
         yield "  ".join([seed.rjust(5), *(str(row.get(name, 0)).rjust(max(len(name), 5)) for name in names)])
     yield ""
-    yield from recovery_lines([(result.incidents, result.samples) for result in results])
+    yield from fault_lines([incident for result in results for incident in result.incidents])
+    measured = [result for result in results if result.wish.wave == 1]
+    if measured:
+        yield ""
+        yield from recovery_lines([(result.incidents, result.samples) for result in measured])
     promised = Counter(found.promise for result in results for found in result.breaches)
     yield ""
     yield f"{len(PROMISES)} promises, {len(promised)} broken" + "".join(f"\n  {n} × {p}" for p, n in promised.items())
@@ -77,12 +82,19 @@ def lines(results: Sequence[Result]) -> Iterator[str]:
         yield f"ended by themselves: {dict(unasked)}"
 
 
+def fault_lines(incidents: Sequence[Incident]) -> Iterator[str]:
+    """Faults by kind: how often."""
+    for name, times in sorted(Counter(incident.fault.name for incident in incidents).items()):
+        yield f"{times:5} × {name}"
+
+
 def recovery_lines(runs: Sequence[tuple[list[Incident], list[Sample]]]) -> Iterator[str]:
-    """Faults by kind: how often, how long, and how long until everything got through again."""
+    """Faults by kind, each alone: how long, and how long until everything got through again."""
     found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for incidents, samples in runs:
-        for incident in incidents:
-            found[incident.fault.name].append((incident.seconds, recovery(incident, samples)))
+        ends = [following.began for following in incidents[1:]] + [math.inf]
+        for incident, until in zip(incidents, ends, strict=True):
+            found[incident.fault.name].append((incident.seconds, recovery(incident, samples, until)))
     yield "fault".ljust(28) + "times  seconds  recovered after: median  worst   × its length: median  worst"
     for name, times in sorted(found.items()):
         lengths, after = [length for length, _ in times], [wait for _, wait in times]
@@ -94,11 +106,16 @@ def recovery_lines(runs: Sequence[tuple[list[Incident], list[Sample]]]) -> Itera
         )
 
 
-def recovery(incident: Incident, samples: list[Sample]) -> float:
-    """Seconds from the fault's end to the first look that found everything getting through."""
-    after = [sample for sample in samples if sample.at >= incident.ended]
-    well = next((sample for sample in after if sample.is_well), None)
-    return well.at - incident.ended if well else (after[-1].at - incident.ended if after else 0.0)
+def recovery(incident: Incident, samples: Sequence[Sample], until: float) -> float:
+    """Seconds from the fault's end to the look after the last one, before `until`, that found anything late.
+
+    Not to the first that found nothing late: what a short fault held up becomes late only after it.
+    """
+    window = [sample for sample in samples if incident.ended <= sample.at < until]
+    late = [n for n, sample in enumerate(window) if not sample.is_well]
+    if not late:
+        return 0.0
+    return window[min(late[-1] + 1, len(window) - 1)].at - incident.ended
 
 
 def _stories(result: Result) -> Iterator[str]:
@@ -112,4 +129,4 @@ def _stories(result: Result) -> Iterator[str]:
         told.add(found.promise)
 
 
-__all__ = ["Breach", "figures", "lines", "recovery", "recovery_lines", "tell"]
+__all__ = ["Breach", "fault_lines", "figures", "lines", "recovery", "recovery_lines", "tell"]

@@ -16,8 +16,6 @@ from contracts.topics import TOPICS
 from tests.chaos.stage import PACE, Stage
 
 READERS = {topic.name: topic.readers for topic in TOPICS}
-LATE_SECONDS = 5.0
-"""With nothing broken everything gets through faster than this."""
 _PAUSE_SECONDS = 0.4
 _LOOKS_IN_ROW = 3
 _CHECK_AGAIN_SECONDS = 8.0
@@ -47,11 +45,12 @@ class Sample:
 
     at: float
     late: dict[str, float] | None
+    late_seconds: float
 
     @property
     def is_well(self) -> bool:
         """Whether everything gets through."""
-        return self.late is not None and all(seconds < LATE_SECONDS for seconds in self.late.values())
+        return self.late is not None and all(seconds < self.late_seconds for seconds in self.late.values())
 
     @property
     def is_quiet(self) -> bool:
@@ -64,6 +63,8 @@ class Watch:
     """Samples, and what no sample should have shown."""
 
     stage: Stage
+    late_seconds: float
+    """What takes longer than this is late."""
     samples: list[Sample] = field(default_factory=list)
     overbooked: dict[str, str] = field(default_factory=dict)
     _pending: defaultdict[str, dict[Any, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -91,7 +92,7 @@ class Watch:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             late = None
             await self._hang_up()
-        self.samples.append(Sample(at, late))
+        self.samples.append(Sample(at, late, self.late_seconds))
         return self.samples[-1]
 
     async def well(self, seconds: float) -> Sample:
