@@ -25,8 +25,7 @@ test: venv ## Run the tests on a real Kafka and PostgreSQL (TESTS='…' picks so
 # For operators: see docs/operations.md.
 .PHONY: up
 up: ## Run the system with docker compose, for operators; makes what secrets are missing
-	@deploy/compose/make-secrets
-	@docker compose up -d --wait
+	@deploy/compose/up
 
 .PHONY: down
 down: ## Stop what `make up` started; data and secrets stay

@@ -17,6 +17,8 @@ from deploy.embedded.ports import free_port
 PROJECT = Path(__file__).resolve().parents[2]
 STARTING_SECONDS = 600
 IMAGE_RELEASE = "compose-test"
+OTHER_COMMIT = "0" * 40
+"""What the image says it was built from."""
 
 
 class Failed(Exception):
@@ -123,6 +125,7 @@ def _settings(name: str, folder: Path, ports: Mapping[str, int]) -> dict[str, st
         "COMPOSE_PROJECT_NAME": name,
         "COMPOSE_PROFILES": "demo",
         "ENCOUNTERS_RELEASE": IMAGE_RELEASE,
+        "ENCOUNTERS_REVISION": OTHER_COMMIT,
         "ENCOUNTERS_SECRETS": str(folder),
         "ENCOUNTERS_LISTEN": f"127.0.0.1:{ports['api']}",
         "ENCOUNTERS_MAIL_LISTEN": f"127.0.0.1:{ports['mail']}",

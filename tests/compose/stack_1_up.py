@@ -1,13 +1,15 @@
 """From a fresh clone to a system that is healthy."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.compose.engine import Compose, docker
+from tests.compose.engine import OTHER_COMMIT, PROJECT, Compose, docker
 from tests.stack import Say
 
 
@@ -75,6 +77,21 @@ def test_everything_comes_up_healthy(compose: Compose, say: Say):
     assert {states[name][::2] for name in once} == {("exited", 0)}
     assert {states[name][:2] for name in states.keys() - once} == {("running", "healthy")}
     say(f"Healthy after {seconds:.0f} s.\n{memory(compose)}")
+
+
+def test_make_up_changes_nothing_and_says_when_what_runs_is_of_another_commit(compose: Compose):
+    before = compose.run("ps", "-q")
+
+    done = subprocess.run(
+        [PROJECT / "deploy/compose/up"],
+        env={**os.environ, **compose.settings},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert f"What runs was built from {OTHER_COMMIT[:7]}; " in done.stdout
+    assert compose.run("ps", "-q") == before
 
 
 def memory(compose: Compose) -> str:
