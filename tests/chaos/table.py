@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tests.chaos.checker.history import history
 from tests.chaos.checker.promises import PROMISES, Breach
@@ -89,13 +89,22 @@ def fault_lines(incidents: Sequence[Incident]) -> Iterator[str]:
 
 
 def recovery_lines(runs: Sequence[tuple[list[Incident], list[Sample]]]) -> Iterator[str]:
-    """Faults by kind, each alone: how long, and how long until everything got through again."""
-    found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    """Faults by kind, and then by what each kind was done to: how long until everything got through again."""
+    kinds: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    names: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for incidents, samples in runs:
         ends = [following.began for following in incidents[1:]] + [math.inf]
         for incident, until in zip(incidents, ends, strict=True):
-            found[incident.fault.name].append((incident.seconds, recovery(incident, samples, until)))
+            measured = (incident.seconds, recovery(incident, samples, until))
+            kinds[incident.fault.kind].append(measured)
+            names[incident.fault.name].append(measured)
     yield "fault".ljust(28) + "times  seconds  recovered after: median  worst   × its length: median  worst"
+    yield from _recovery_rows(kinds)
+    yield ""
+    yield from _recovery_rows({name: times for name, times in names.items() if name not in kinds})
+
+
+def _recovery_rows(found: Mapping[str, list[tuple[float, float]]]) -> Iterator[str]:
     for name, times in sorted(found.items()):
         lengths, after = [length for length, _ in times], [wait for _, wait in times]
         shares = [wait / max(length, 1.0) for length, wait in times]
