@@ -5,7 +5,7 @@ Runs beside the solver in its process, on the same instance; sentences are made 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ from services.matcher.explain.standing import Chance, Standing
 from services.matcher.instance import Instance, Match, Offer, Request, Session
 from services.matcher.points import preference
 from services.matcher.problem import STAND_IN
-from services.matcher.screening import CODES, Days, Ranks, screen
+from services.matcher.screening import CODES, Days, Grid, Ranks, screen
 
 _MOST_PROMISING = ("H1-unavailable", "H1-window", "H1-notice", "H1-distance", "H2-min", "H2-split", "H1-send")
 """Of near misses those that somebody could put right are weighed first."""
@@ -74,41 +74,41 @@ class View:
         self._standing = Standing(instance, self._matches)
         self._pairs = {(match.offer, match.request) for match in self._matches}
         self._agreed = _agreed(instance)
-        self._broken = screen(instance, self._requests)
-        self._rules_broken = self._broken.sum(axis=0)
-        self._days = Days(instance)
         self._km: dict[tuple[str, str], int] = {}
 
     def looks(self) -> dict[str, Look]:
         """Per request that still lacks something what kept the other offers out."""
+        grid, days = screen(self._instance, self._requests), Days(self._instance)
         return {
-            request.id: self._look(column, request)
+            request.id: self._look(grid[:, :, column], request, days)
             for column, request in enumerate(self._requests)
             if self._standing.lacking(request)
         }
 
     def comparisons(self) -> dict[tuple[str, str], Comparison]:
         """Per match that does not stand already, by session and request, how it compares."""
-        offers = {offer.id: (row, offer) for row, offer in enumerate(self._instance.offers)}
-        requests = {request.id: request for request in self._requests}
         standing = {(e.session, e.request) for e in self._instance.existing if e.status != "declined"}
-        return {
-            (match.session, match.request): self._compare(*offers[match.offer], requests[match.request], match)
-            for match in self._matches
-            if (match.session, match.request) not in standing
+        new = [match for match in self._matches if (match.session, match.request) not in standing]
+        wanted = {match.offer for match in new}
+        offers = [offer for offer in self._instance.offers if offer.id in wanted]
+        broken: Grid = np.any(screen(replace(self._instance, offers=tuple(offers)), self._requests), axis=0)
+        could = {
+            offer.id: (offer, [self._requests[column] for column in np.flatnonzero(~row)])
+            for offer, row in zip(offers, broken, strict=True)
         }
+        return {(match.session, match.request): self._compare(*could[match.offer], match) for match in new}
 
-    def _look(self, column: int, request: Request) -> Look:
-        broken = self._broken[:, :, column]
-        first, count = broken.argmax(axis=0), self._rules_broken[:, column]
+    def _look(self, broken: Grid, request: Request, days: Days) -> Look:
+        """`broken`: by code and offer, what the request breaks."""
+        first, count = broken.argmax(axis=0), broken.sum(axis=0)
         counts = np.bincount(first[count > 0], minlength=len(CODES))
         excluded = Counter({code: int(n) for code, n in zip(CODES, counts, strict=True) if n})
-        ranks = self._days.ranks(request, self._schools[request.school])
+        ranks = days.ranks(request, self._schools[request.school])
         misses: list[_Miss] = []
         for row in np.flatnonzero(count == 0).tolist():
             offer = self._instance.offers[row]
             if (offer.id, request.id) not in self._pairs:
-                dated, session = self._dated_codes(row, ranks, request)
+                dated, session = self._dated_codes(days, row, ranks, request)
                 codes = dated or [self._why_not(offer, request)]
                 excluded[codes[0]] += 1
                 if len(codes) == 1 and codes[0] in _MOST_PROMISING and session:
@@ -116,7 +116,7 @@ class View:
         return self._with_nearest(
             Look(dict(sorted(excluded.items()))),
             request,
-            misses or self._far(request, ranks, np.where(count == 1, first, -1)),
+            misses or self._far(days, request, ranks, np.where(count == 1, first, -1)),
         )
 
     def _with_nearest(self, look: Look, request: Request, misses: list[_Miss]) -> Look:
@@ -143,23 +143,23 @@ class View:
         lacking = self._standing.lacking(request)
         return {b: min(credit * pupils, lacking[b]) for b, credit in sorted(offer.counts_to.items()) if b in lacking}
 
-    def _far(self, request: Request, ranks: Ranks, only: Ranks) -> list[_Miss]:
+    def _far(self, days: Days, request: Request, ranks: Ranks, only: Ranks) -> list[_Miss]:
         """The first offers that only their distance, or their support, keeps out; dates and sizes fit."""
         found: list[_Miss] = []
         for rank, code in enumerate(_MOST_PROMISING):
             rows: list[int] = np.flatnonzero(only == CODES.index(code)).tolist() if code in CODES else []
             for row in rows:
                 offer = self._instance.offers[row]
-                codes, session = self._dated_codes(row, ranks, request)
+                codes, session = self._dated_codes(days, row, ranks, request)
                 if not codes and session:
                     found.append((rank, offer.id, code, session))
                 if len(found) == _WEIGHED_MAX:
                     return found
         return found
 
-    def _dated_codes(self, row: int, ranks: Ranks, request: Request) -> tuple[list[str], Session | None]:
+    def _dated_codes(self, days: Days, row: int, ranks: Ranks, request: Request) -> tuple[list[str], Session | None]:
         offer = self._instance.offers[row]
-        codes, session = self._days.best(row, ranks)
+        codes, session = days.best(row, ranks)
         smallest, largest = rules.group_sizes(offer, request)
         if smallest > largest:
             codes = [*codes, "H2-min" if request.split or offer.individual else "H2-split"]
@@ -180,9 +180,9 @@ class View:
             for session in offer.sessions
         )
 
-    def _compare(self, row: int, offer: Offer, request: Request, match: Match) -> Comparison:
+    def _compare(self, offer: Offer, could: list[Request], match: Match) -> Comparison:
+        request = self._standing.requests[match.request]
         km = self._travel_km(offer, request)
-        could = [self._requests[column] for column in np.flatnonzero(self._rules_broken[row] == 0)]
         others = [r for r in could if r.id != request.id]
         behind = _behind(offer, request)
         covers, next_best = self._next_best(offer, match, [other for other in others if other.need])

@@ -6,10 +6,10 @@ while the solver thinks.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -34,6 +34,8 @@ from services.plumbing.postgres import Pool, transaction
 from services.plumbing.processes import Process
 
 PURGED_AT_ONCE = 200
+# A round that was overtaken takes a solver process from others: so soon it is noticed.
+KEEPING_SECONDS = 0.5
 log = structlog.stdlib.get_logger(__name__)
 
 ROUNDS = Counter("rounds_total", "Rounds by how they ended", ["ended"])
@@ -72,7 +74,7 @@ async def run(process: Process[MatcherSettings]) -> None:
     """Plan, release and count until asked to stop."""
     settings = process.settings
     rules = Rules.of(settings)
-    thinkers = Thinkers(settings.solvers, rules.limits)
+    thinkers = Thinkers(settings.solvers + 1, rules.limits)
     try:
         await thinkers.start()
         async with process.pool() as pool:
@@ -88,6 +90,9 @@ async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Thin
     async def plan() -> object:
         return await run_one(pool, think, clock, rules)
 
+    async def repair() -> object:
+        return await run_one(pool, think, clock, rules, only_repairs=True)
+
     async def release() -> object:
         return await release_due(pool, clock)
 
@@ -97,15 +102,17 @@ async def _turn_loops(process: Process[MatcherSettings], pool: Pool, think: Thin
 
     await asyncio.gather(
         *(process.repeat(plan, settings.rounds_poll, patient, f"plan {n}") for n in range(settings.solvers)),
+        # Somebody declined while all the others plan whole areas: the next school need not wait for them.
+        process.repeat(repair, settings.rounds_poll, patient, "repair"),
         process.repeat(release, settings.rounds_poll, patient, "release"),
         process.repeat(count, timedelta(seconds=10), patient, "count what waits"),
     )
 
 
-async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round | None:
+async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules, *, only_repairs: bool = False) -> Round | None:
     """Plan one area that has news; None if none has, or if the area was taken over meanwhile."""
     async with transaction(pool) as tx:
-        lease = await areas.lease_area(tx, clock.today(), rules.patience)
+        lease = await areas.lease_area(tx, clock.today(), rules.patience, only_repairs=only_repairs)
     if lease is None:
         return None
     async with transaction(pool) as tx:
@@ -116,13 +123,11 @@ async def run_one(pool: Pool, think: Think, clock: Clock, rules: Rules) -> Round
     problem = reading.read(memory)
     task = _task(memory, problem, rules)
 
-    started = time.monotonic()
-    async with _renewed(pool, lease, rules.patience.lease):
-        thought = await _think(think, problem, task)
-    seconds = time.monotonic() - started
-
-    planned = Planned(lease, memory, problem, thought, seconds, rules.limits, task)
     try:
+        started = time.monotonic()
+        thought = await _kept(pool, lease, rules.patience.lease, _think(think, problem, task))
+        seconds = time.monotonic() - started
+        planned = Planned(lease, memory, problem, thought, seconds, rules.limits, task)
         async with transaction(pool) as tx:
             written = await write_plan(tx, planned, clock)
     except areas.Fenced as overtaken:
@@ -165,20 +170,26 @@ async def _leave(pool: Pool, lease: Lease, memory: AreaMemory) -> None:
         await areas.mark_planned(tx, lease, memory.news, memory.today)
 
 
-@asynccontextmanager
-async def _renewed(pool: Pool, lease: Lease, lasts: timedelta) -> AsyncIterator[None]:
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(lasts.total_seconds() / 3)
-            await areas.renew_lease(pool, lease, lasts)
-
-    renewing = asyncio.ensure_future(renew())
+async def _kept(pool: Pool, lease: Lease, lasts: timedelta, thinking: Coroutine[Any, Any, Thought]) -> Thought:
+    """What is thought, while the lease is renewed. Raises Fenced as soon as somebody else has the area."""
+    ours = asyncio.ensure_future(thinking)
+    keeping = asyncio.ensure_future(_keep(pool, lease, lasts))
     try:
-        yield
+        await asyncio.wait([ours, keeping], return_when=asyncio.FIRST_COMPLETED)
+        if not ours.done() and isinstance(lost := keeping.exception(), areas.Fenced):
+            raise lost
+        # A renewal that failed otherwise shows when the plan is written: under a lease that ran out, perhaps fenced.
+        return await ours
     finally:
-        renewing.cancel()
-        # A renewal that failed shows when the plan is written: under a lease that ran out, perhaps fenced.
-        await asyncio.wait([renewing])
+        ours.cancel()
+        keeping.cancel()
+        await asyncio.gather(ours, keeping, return_exceptions=True)
+
+
+async def _keep(pool: Pool, lease: Lease, lasts: timedelta) -> None:
+    while True:
+        await asyncio.sleep(min(KEEPING_SECONDS, lasts.total_seconds() / 3))
+        await areas.renew_lease(pool, lease, lasts)
 
 
 async def count_waiting(pool: Pool) -> None:

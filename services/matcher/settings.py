@@ -15,7 +15,7 @@ class MatcherSettings(Settings):
     debounce_max: Duration = Field(timedelta(seconds=20), description="News waits no longer than this for quiet.")
     lease: Duration = Field(timedelta(seconds=15), description="Renewed while the solver thinks.")
     rounds_poll: Duration = timedelta(milliseconds=200)
-    solvers: int = Field(2, ge=1, description="Solver processes, and areas planned at the same time.")
+    solvers: int = Field(2, ge=1, description="Areas planned at the same time, each by a process; one more repairs.")
     solve_seconds_max: float = Field(60, gt=0, description="The solver stops by steps or gap; this is for emergencies.")
     solve_steps: int = Field(20_000, ge=0, description="Search steps per round, where a round is too large to prove.")
     look_ahead_seconds_max: float = Field(20, gt=0, description="After that a round asks its scenarios no further.")

@@ -1,7 +1,7 @@
 """What a round leaves to a process of its own: solving, checking, looking. Pure, from values to values."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -42,6 +42,10 @@ class Thought:
     """What the scenarios said; None where none were asked."""
 
 
+class Unwanted(Exception):
+    """Nobody waits for the plan any more: the round that asked for it was overtaken."""
+
+
 class PlanBroken(Exception):
     """The checker found a plan of ours to break the rules: nothing of it is written."""
 
@@ -63,15 +67,18 @@ class Task:
 
 
 PLAIN = Task()
+Stop = Callable[[], bool]
 
 
-def think(instance: Instance, limits: Limits, task: Task = PLAIN) -> Thought:
+def think(instance: Instance, limits: Limits, task: Task = PLAIN, stop: Stop | None = None) -> Thought:
     """Plan the instance, or repair its plan. Raises Infeasible, and PlanBroken if the checker finds a fault.
 
     With former years, what their scenarios agree on is decided first; the plan is made around it, and what else is in
-    it may be held back.
+    it may be held back. Raises Unwanted soon after `stop` says so.
     """
-    settling = settle(instance, limits, task)
+    settling = settle(instance, limits, task, stop)
+    if stop and stop():
+        raise Unwanted
     plan = settling.plan
     answer = answer_of(instance, plan)
     verdict = check(instance, answer)
@@ -94,32 +101,32 @@ class Settling:
     foreseen: Foreseen | None
 
 
-def settle(instance: Instance, limits: Limits, task: Task = PLAIN) -> Settling:
+def settle(instance: Instance, limits: Limits, task: Task = PLAIN, stop: Stop | None = None) -> Settling:
     """What the round decides, without what is said about it. Live rounds and the simulator decide here."""
     is_idle = not instance.offers or not instance.requests
     if is_idle or task.ahead is None or not task.ahead.years:
-        return Settling(solve_within(instance, limits, task.touched), instance, {}, None)
+        return Settling(solve_within(instance, limits, task.touched, stop), instance, {}, None)
     try:
-        foreseen = _foresee(instance, task.ahead)
+        foreseen = _foresee(instance, task.ahead, stop)
     except Exception as fault:  # noqa: BLE001 — looking ahead is advice: the area is planned all the same.
         foreseen = Foreseen((), (), {"version": VERSION, "failed": repr(fault)})
-        return Settling(solve_within(instance, limits), instance, {}, foreseen)
+        return Settling(solve_within(instance, limits, stop=stop), instance, {}, foreseen)
     problem = settled(instance, foreseen)
-    plan = solve_within(problem, limits)
+    plan = solve_within(problem, limits, stop=stop)
     return Settling(plan, problem, held_back(instance, plan.matches, foreseen, task.ahead), foreseen)
 
 
-def _foresee(instance: Instance, ahead: Ahead) -> Foreseen:
+def _foresee(instance: Instance, ahead: Ahead, stop: Stop | None) -> Foreseen:
     from services.matcher.look_ahead.foreseeing import foresee  # noqa: PLC0415 — compiled code.
 
-    return foresee(instance, ahead)
+    return foresee(instance, ahead, stop)
 
 
-def solve_within(instance: Instance, limits: Limits, touched: Touched | None = None) -> Plan:
+def solve_within(instance: Instance, limits: Limits, touched: Touched | None = None, stop: Stop | None = None) -> Plan:
     """The solver within a round's limits; a repair has limits of its own."""
     if touched:
         return repair(instance, offers=touched.offers, requests=touched.requests, seed=limits.seed)
-    return solve(instance, seed=limits.seed, steps=limits.steps, seconds=limits.seconds)
+    return solve(instance, seed=limits.seed, steps=limits.steps, seconds=limits.seconds, stop=stop)
 
 
 def answer_of(instance: Instance, plan: Plan) -> Matches:

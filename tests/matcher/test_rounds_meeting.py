@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from contracts.rounds import Round
 from services.matcher import rounds
 from services.matcher.instance import Instance
 from services.matcher.store import areas
@@ -107,6 +108,47 @@ async def test_what_comes_free_overtakes_a_full_round_that_is_under_way(matcher:
     assert again is not None
     assert again.kind == "full"
     assert await matcher.plan(hurried) is None
+
+
+async def test_a_round_that_was_overtaken_is_not_thought_to_its_end(matcher: Matcher) -> None:
+    """It would keep a solver process from others for as long as a whole area takes."""
+    await a_small_hub(matcher)
+    began, stopped = asyncio.Event(), asyncio.Event()
+
+    async def endless(_instance: Instance, _task: Task) -> Thought:
+        began.set()
+        try:
+            return await asyncio.Future()
+        finally:
+            stopped.set()
+
+    overtaken = asyncio.ensure_future(rounds.run_one(matcher.pool, endless, matcher.clock, RULES))
+    await began.wait()
+    await matcher.pool.execute("UPDATE own.areas SET leased_until = now() - interval '1 second'")
+    assert await matcher.plan() is not None
+
+    assert await asyncio.wait_for(overtaken, timeout=60) is None
+    assert stopped.is_set()
+
+
+async def test_who_only_repairs_leaves_whole_areas_to_others(matcher: Matcher) -> None:
+    hurried = replace(RULES, small=0)
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+
+    async def repair() -> Round | None:
+        return await rounds.run_one(matcher.pool, think_here, matcher.clock, hurried, only_repairs=True)
+
+    assert await repair() is None
+    await matcher.plan_all()
+    await matcher.hear(a_school("school C"))
+    assert await repair() is None
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+    repaired = await repair()
+
+    assert repaired is not None
+    assert (repaired.kind, repaired.counts["planned"]) == ("repair", 1)
+    assert await repair() is None
 
 
 async def test_a_full_round_is_overtaken_no_longer_when_its_news_has_waited_long_enough(matcher: Matcher) -> None:

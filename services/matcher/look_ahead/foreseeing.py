@@ -1,7 +1,7 @@
 """Asking the scenarios about the present of one area, for a live round."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from services.matcher.instance import Instance
@@ -12,8 +12,8 @@ from services.matcher.look_ahead.patience import Patience
 from services.matcher.look_ahead.scenarios import Present, scenarios_of
 
 
-def foresee(problem: Instance, ahead: Ahead) -> Foreseen:
-    """What most scenarios would propose now.
+def foresee(problem: Instance, ahead: Ahead, stop: Callable[[], bool] | None = None) -> Foreseen:
+    """What most scenarios would propose now. Once `stop` says so, what it says is of no use.
 
     The same problem and the same past give the same answer, unless the time was over before they were all heard:
     then what they had agreed on by then counts, and `notes` says so.
@@ -25,7 +25,11 @@ def foresee(problem: Instance, ahead: Ahead) -> Foreseen:
     scenarios = scenarios_of(ahead.years, ahead.terms.scenarios)
     for scenario, plan in zip(scenarios, ahead.plans, strict=False):
         scenario.plan = plan
-    asking = Asking(scenarios, Patience(ahead.waits), ahead.terms, lambda: time.monotonic() >= until)
+
+    def is_late() -> bool:
+        return time.monotonic() >= until or (stop is not None and stop())
+
+    asking = Asking(scenarios, Patience(ahead.waits), ahead.terms, is_late)
     decided = decide(board, replace(present, waiting=waiting), asking)
     return Foreseen(tuple(sorted(decided.made)), tuple(decided.plans), _notes(ahead, decided))
 

@@ -76,8 +76,10 @@ async def add_news(
     )
 
 
-async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease | None:
+async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_repairs: bool = False) -> Lease | None:
     """Lease the area that most needs planning, if one does: urgent news first, then the oldest.
+
+    `only_repairs`: leave alone what takes a full round.
 
     News counts once the area has been quiet for a while, urgent news at once. With every new day an area is planned
     anew, since notice, windows and memberships go by the day.
@@ -101,6 +103,8 @@ async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease 
                     OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
                                                  OR since < clock_timestamp() - $3::interval))
                     OR planned_day < $1)
+               AND (NOT $5::bool
+                    OR (planned > 0 AND planned_day = $1 AND news.urgent > greatest(planned, repaired)))
              ORDER BY news.urgent > greatest(planned, repaired) DESC, since, areas.id
              LIMIT 1
                FOR UPDATE OF areas SKIP LOCKED)
@@ -110,18 +114,24 @@ async def lease_area(tx: Transaction, today: date, patience: Patience) -> Lease 
         patience.quiet,
         patience.quiet_max,
         patience.lease,
+        only_repairs,
     )
     return Lease(row["id"], row["fence"], row["is_repair"]) if row else None
 
 
 async def renew_lease(pool: Pool, lease: Lease, lasts: timedelta) -> None:
-    """Keep the area a while longer, unless somebody else has it by now."""
-    await pool.execute(
-        "UPDATE own.areas SET leased_until = clock_timestamp() + $3::interval WHERE id = $1 AND fence = $2",
+    """Keep the area a while longer. Raises Fenced if somebody else has it by now."""
+    row = await pool.fetchrow(
+        """
+        UPDATE own.areas SET leased_until = clock_timestamp() + $3::interval WHERE id = $1 AND fence = $2
+        RETURNING fence
+        """,
         lease.area_id,
         lease.fence,
         lasts,
     )
+    if row is None:
+        raise Fenced(f"area {lease.area_id} was leased again after {lease.fence}")
 
 
 async def hold_lease(tx: Transaction, lease: Lease) -> None:
