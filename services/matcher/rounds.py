@@ -64,7 +64,7 @@ class Rules:
     def of(cls, settings: MatcherSettings) -> "Rules":
         """As the operator set them."""
         return cls(
-            Patience(settings.debounce, settings.debounce_max, settings.lease),
+            Patience(settings.debounce, settings.debounce_max, settings.lease, settings.overtaking_max),
             Limits(settings.seed, settings.solve_steps, settings.solve_seconds_max),
             ahead_seconds=settings.look_ahead_seconds_max,
         )

@@ -13,6 +13,9 @@ class MatcherSettings(Settings):
     pool_size_max: int = Field(8, ge=2)
     debounce: Duration = Field(timedelta(seconds=2), description="How long an area must be quiet before a round.")
     debounce_max: Duration = Field(timedelta(seconds=20), description="News waits no longer than this for quiet.")
+    overtaking_max: Duration = Field(
+        timedelta(minutes=2), description="A full round is put off for repairs no longer than this."
+    )
     lease: Duration = Field(timedelta(seconds=15), description="Renewed while the solver thinks.")
     rounds_poll: Duration = timedelta(milliseconds=200)
     solvers: int = Field(2, ge=1, description="Areas planned at the same time, each by a process; one more repairs.")

@@ -155,7 +155,7 @@ async def test_a_full_round_is_overtaken_no_longer_when_its_news_has_waited_long
     await a_small_hub(matcher)
     await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
     await matcher.plan_all()
-    patient = replace(RULES, small=0, patience=Patience(ONCE, ONCE, LEASED))
+    patient = replace(RULES, small=0, patience=Patience(ONCE, timedelta(hours=1), LEASED, overtaking=ONCE))
     between = []
 
     async def slow(instance: Instance, _task: Task) -> Thought:

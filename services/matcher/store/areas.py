@@ -34,11 +34,15 @@ class Freed:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long an area must be quiet, how long news may wait for that, and how long a lease lasts."""
+    """How long an area must be quiet, how long news may wait for that, and how long a lease lasts.
+
+    `overtaking`: how long news may wait because what came free is repaired first, again and again.
+    """
 
     quiet: timedelta
     quiet_max: timedelta
     lease: timedelta
+    overtaking: timedelta = timedelta(minutes=2)
 
 
 async def add_news(
@@ -84,8 +88,8 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
     News counts once the area has been quiet for a while, urgent news at once. With every new day an area is planned
     anew, since notice, windows and memberships go by the day.
 
-    What came free overtakes a full round that is under way, as long as the area's news is not older than what it may
-    wait for quiet: the round's fence is passed, and what it plans is thrown away and planned again.
+    What came free overtakes a full round that is under way, as long as the area's news may wait for that: the round's
+    fence is passed, and what it plans is thrown away and planned again.
     """
     row = await tx.fetchrow(
         """
@@ -98,7 +102,7 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
               FROM own.areas JOIN own.news ON news.area_id = areas.id
              WHERE (leased_until IS NULL OR leased_until < clock_timestamp()
                     OR (NOT for_repair AND planned > 0 AND planned_day = $1
-                        AND news.urgent > greatest(planned, repaired) AND since > clock_timestamp() - $3::interval))
+                        AND news.urgent > greatest(planned, repaired) AND since > clock_timestamp() - $6::interval))
                AND (news.urgent > greatest(planned, repaired)
                     OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
                                                  OR since < clock_timestamp() - $3::interval))
@@ -115,6 +119,7 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
         patience.quiet_max,
         patience.lease,
         only_repairs,
+        patience.overtaking,
     )
     return Lease(row["id"], row["fence"], row["is_repair"]) if row else None
 
