@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.checker import capacity
 from tests.chaos.checker.history import history
 from tests.chaos.checker.promises import PROMISES, verify
 from tests.chaos.checker.state import Row, State
@@ -380,3 +381,23 @@ def test_what_breaks_a_promise_is_told_as_a_story(state: State):
 
     assert any("answered" in line or "2xx" in line for line in story)
     assert any("match.proposed.v1 version 1" in line for line in story)
+
+
+def test_a_session_that_took_place_for_one_counts_as_given_whoever_else_is_on_it(state: State):
+    """A cap that shrank afterwards cannot take it back."""
+    done = first(state.rows("matcher", "matches"), state="delivered")
+    other = copy.deepcopy(done) | {"id": "another", "state": "accepted"}
+    first(state.rows("registry", "employers"), id=done["employer_id"])["max_sessions"] = 0
+    mine = [row for row in state.rows("matcher", "matches") if row["employer_id"] == done["employer_id"]]
+
+    def of_employer() -> list[str]:
+        found = capacity.no_place_is_given_twice(state)
+        return [breach.text for breach in found if breach.entity_id == done["employer_id"]]
+
+    for row in mine:
+        row["state"] = "delivered" if row["places"] else row["state"]
+    state.rows("matcher", "matches").append(other)
+    assert of_employer() == []
+
+    other["session_id"] = "elsewhere"
+    assert len(of_employer()) == 1

@@ -14,7 +14,7 @@ from services.matcher.solver import Infeasible, solve
 from services.matcher.solver.answer import matches_of
 from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
-from services.matcher.solver.hub import plan_hub
+from services.matcher.solver.hub import Aim, plan_hub
 from services.matcher.solver.local import Budget, chosen_of
 from services.matcher.solver.pairs import problem_of, scan_by_rules
 from tests.matcher.given_small import EXAMPLES, a_request, accepted, an_instance, an_offer, small_instances
@@ -59,7 +59,7 @@ def test_the_search_keeps_all_rules_and_its_bound_holds(instance: Instance) -> N
     tables = encode(instance)
     problem = problem_of(tables, scan(tables))
 
-    found = plan_hub(problem, Budget(steps=40), 3, 0.0, lambda _, __: None)
+    found = plan_hub(problem, Budget(steps=40), 3, Aim(0.0), lambda _, __: None)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
 
     assert judge(instance, list(matches)) == found.best.objective
@@ -129,7 +129,7 @@ def test_a_session_without_groups_does_not_take_place() -> None:
     tables = encode(instance)
     problem = problem_of(tables, scan(tables))
 
-    found = plan_hub(problem, Budget(steps=40), 0, 0.0, lambda _, __: None)
+    found = plan_hub(problem, Budget(steps=40), 0, Aim(0.0), lambda _, __: None)
 
     assert matches_of(instance, problem, chosen_of(found.best.rows)) == ()
     assert solve(instance).matches == ()

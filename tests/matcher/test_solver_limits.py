@@ -9,7 +9,7 @@ from services.matcher.instance import Employer, Instance, Matches, School
 from services.matcher.solver import solve, solving
 from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
-from services.matcher.solver.hub import plan_hub
+from services.matcher.solver.hub import Aim, plan_hub
 from services.matcher.solver.local import Budget
 from services.matcher.solver.pairs import problem_of
 from tests.matcher.given_small import a_request, an_instance, an_offer
@@ -47,7 +47,7 @@ def by_program(instance: Instance) -> int:
 def by_search(instance: Instance) -> int:
     tables = encode(instance)
     problem = problem_of(tables, scan(tables))
-    return plan_hub(problem, Budget(steps=50), 0, None, lambda _, __: None).best.objective
+    return plan_hub(problem, Budget(steps=50), 0, Aim(), lambda _, __: None).best.objective
 
 
 @pytest.mark.parametrize("rule", TIGHT)

@@ -18,7 +18,7 @@ def clairvoyant(year: Year, steps: int = STEPS, seed: int = 0) -> tuple[Decision
     from services.matcher.solver.answer import matches_of  # noqa: PLC0415 — compiled code, not needed to judge a log.
     from services.matcher.solver.eligible import scan  # noqa: PLC0415 — as above.
     from services.matcher.solver.encode import encode  # noqa: PLC0415 — as above.
-    from services.matcher.solver.hub import plan_hub  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import Aim, plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
     from services.matcher.solver.pairs import problem_of  # noqa: PLC0415 — as above.
 
@@ -28,7 +28,7 @@ def clairvoyant(year: Year, steps: int = STEPS, seed: int = 0) -> tuple[Decision
         return ()
     both = _both_there(year)[found.pairs["offer"], found.pairs["request"]][pair_of_choice(found)]
     problem = problem_of(tables, narrowed(found, (both >= 0) & (both <= closing_of_choice(tables, found))))
-    best = plan_hub(problem, Budget(steps), seed, None, lambda _objective, _bound: None).best
+    best = plan_hub(problem, Budget(steps), seed, Aim(), lambda _objective, _bound: None).best
     return _log(year, matches_of(year.instance, problem, chosen_of(best.rows)))
 
 

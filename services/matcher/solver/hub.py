@@ -1,6 +1,7 @@
 """Planning a hub: prices first, then a plan rounded from them, then ruin-and-recreate, with a bound from the start."""
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ GROWTH = 1.6
 LARGE_TURNS = 4
 SHARES = (0.0, 0.5, 1.0)
 PRICING_SHARE = 0.6
+TURNS_BEFORE_CUTS = 2
 
 
 @dataclass(slots=True)
@@ -35,19 +37,36 @@ class Found:
 Listener = Callable[[int, int | None], None]
 
 
-def plan_hub(p: Problem, limits: Budget, seed: int, gap: float | None, tell: Listener) -> Found:
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """When a plan is good enough: at this proven gap.
+
+    `tighten`: finds a smaller bound, of what any plan adds to accepted matches; asked once, where the first turns of
+    the search do not get there.
+    """
+
+    gap: float | None = None
+    tighten: Callable[[], float] | None = None
+
+
+def plan_hub(p: Problem, limits: Budget, seed: int, aim: Aim, tell: Listener) -> Found:
     """The best plan within the limits, and its bound."""
     standing = int(start(p).sums[OBJECTIVE])
     first = greedy_state(p, seed)
     found = Found(Best(int(first.sums[OBJECTIVE]), rows_of(first)), None, 0, "largest gain first")
     tell(found.best.objective, None)
     master = master_of(p)
-    found.bound = standing + math.floor(_priced(master, limits) + 1e-3)
+    found.bound = standing + whole(_priced(master, limits))
     tell(found.best.objective, found.bound)
     if master.is_solved:
         _round(p, found, master, (seed, tell))
-    _improve(p, found, limits, (seed, gap, tell))
+    _improve(p, found, limits, (seed, aim, tell))
     return found
+
+
+def whole(bound: float) -> int:
+    """Points are whole numbers; floats near one mean it."""
+    return math.floor(bound + 1e-3)
 
 
 def _round(p: Problem, found: Found, master: Master, how: tuple[int, Listener]) -> None:
@@ -110,13 +129,18 @@ def is_close(found: Found, gap: float | None) -> bool:
     return found.bound - found.best.objective <= gap * max(1, abs(found.best.objective))
 
 
-def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, float | None, Listener]) -> None:
+def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, Aim, Listener]) -> None:
     """Search in ever longer turns, each from the best plan so far."""
-    seed, gap, tell = how
+    seed, aim, tell = how
     # A large plan is cooled once, slowly.
     ratings = FIRST_RATINGS * (1 + len(p.pairs) // LARGE_PAIRS * 20)
     number = 0
-    while not limits.is_over() and not is_close(found, gap):
+    while not limits.is_over() and not is_close(found, aim.gap):
+        if number == TURNS_BEFORE_CUTS and aim.tighten is not None:
+            tighten(p, found, aim.tighten())
+            tell(found.best.objective, found.bound)
+            aim = Aim(aim.gap)
+            continue
         left = None if limits.steps is None else limits.steps - found.steps
         if left is not None and left <= 0:
             return
@@ -127,3 +151,10 @@ def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, float | N
         _take(found, best, tell)
         ratings = int(ratings * GROWTH)
         number += 1
+
+
+def tighten(p: Problem, found: Found, more: float) -> None:
+    """Take the bound of what any plan adds to the accepted matches, if it is smaller."""
+    if math.isfinite(more):
+        standing = int(start(p).sums[OBJECTIVE])
+        found.bound = min(standing + whole(more), found.bound or sys.maxsize)

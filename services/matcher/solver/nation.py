@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.matcher.solver.hub import Found, Listener, plan_hub
+from services.matcher.solver.hub import Aim, Found, Listener, plan_hub
 from services.matcher.solver.local import Best, Budget, rows_of, search
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.search import greedy
@@ -113,7 +113,7 @@ def _planned_places(p: Problem, places: tuple[Table, Table], limits: Budget, see
             end = begun + SHARE_OF_PLACES * (limits.until - begun)
             left = max(0.0, end - time.monotonic()) * THREADS / max(1, count - k)
             until = time.monotonic() + left
-        return part, plan_hub(part.problem, Budget(STEPS_PER_PLACE, until, limits.stop), seed, None, _unheard)
+        return part, plan_hub(part.problem, Budget(STEPS_PER_PLACE, until, limits.stop), seed, Aim(), _unheard)
 
     with ThreadPoolExecutor(THREADS) as threads:
         yield from threads.map(plan, range(count))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from services.matcher.instance import Instance, Match
 from services.matcher.points import points_of
@@ -15,6 +16,9 @@ from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.plan import Ending, Infeasible, Plan
 from services.matcher.solver.proving import Effort, prove
 from services.matcher.solver.tables import Tables
+
+if TYPE_CHECKING:
+    from services.matcher.solver.hub import Found
 
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
@@ -27,6 +31,8 @@ SEARCHING_SHARE = 0.5
 # A minute of branching or so ends a run that nothing else does; who limits the steps wants an answer soon.
 NODES_DEFAULT = 2_000
 NODES_WITH_STEPS = 60
+# In less the process beside is hardly there.
+SECONDS_FOR_CUTS = 10.0
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
 STEPS_DEFAULT = 100_000
@@ -193,14 +199,53 @@ def _objective(instance: Instance, matches: tuple[Match, ...]) -> int:
 
 
 def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
-    from services.matcher.solver.hub import is_close, plan_hub  # noqa: PLC0415 — as above.
-    from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import is_close  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import chosen_of  # noqa: PLC0415 — as above.
 
-    found = plan_hub(problem, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, wish.gap, wish.tell)
+    found = _beside_cuts(problem, wish) if _has_time_for_cuts(problem, wish) else _planned(problem, wish)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
     ending = "optimal" if found.bound == found.best.objective else wish.ending(is_close=is_close(found, wish.gap))
     return Plan(matches, found.best.objective, found.bound, seconds, found.method, ending, found.steps)
+
+
+def _planned(problem: Problem, wish: Wish) -> "Found":
+    """Searched. For a gap the bound is tightened after as many steps each time: when it is there, ends the run."""
+    from services.matcher.solver.cutting import Cuts  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import Aim, plan_hub  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import Budget  # noqa: PLC0415 — as above.
+
+    def tighten() -> float:
+        with Cuts(problem) as cuts:
+            return cuts.bound(wish.is_over)
+
+    wants_cuts = wish.gap is not None and wish.steps is None and _is_hub(problem)
+    aim = Aim(wish.gap, tighten if wants_cuts else None)
+    return plan_hub(problem, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, aim, wish.tell)
+
+
+def _beside_cuts(problem: Problem, wish: Wish) -> "Found":
+    """Searched, while a process beside looks for a smaller bound."""
+    from services.matcher.solver.cutting import Cuts  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import tighten  # noqa: PLC0415 — as above.
+
+    with Cuts(problem, wish.until) as cuts:
+        found = _planned(problem, wish)
+        tighten(problem, found, cuts.bound(wish.is_over))
+    wish.tell(found.best.objective, found.bound)
+    return found
+
+
+def _has_time_for_cuts(problem: Problem, wish: Wish) -> bool:
+    if wish.seconds is None or wish.steps is not None or wish.gap is not None:
+        return False
+    return wish.seconds >= SECONDS_FOR_CUTS and _is_hub(problem)
+
+
+def _is_hub(problem: Problem) -> bool:
+    from services.matcher.solver.master import LARGE_PAIRS  # noqa: PLC0415 — as above.
+
+    return len(problem.choices) > SMALL_CHOICES and len(problem.pairs) <= LARGE_PAIRS
 
 
 def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
@@ -224,11 +269,11 @@ def warm_up() -> None:
     instance = tiny_instance()
     tables = encode(instance)
     from services.matcher.solver.eligible import scan  # noqa: PLC0415 — as above.
-    from services.matcher.solver.hub import plan_hub  # noqa: PLC0415 — as above.
+    from services.matcher.solver.hub import Aim, plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget, search, state_with  # noqa: PLC0415 — as above.
     from services.matcher.solver.repairing import repair  # noqa: PLC0415 — as above.
 
     problem = problem_of(tables, scan(tables))
-    found = plan_hub(problem, Budget(steps=1), 0, None, lambda _, __: None)
+    found = plan_hub(problem, Budget(steps=1), 0, Aim(), lambda _, __: None)
     search(problem, state_with(problem, found.best.rows), Budget(steps=4))
     repair(instance, [Match("O", "O.1", "R", 30)], offers=["O"])

@@ -33,6 +33,11 @@ class Taken:
         return all(match["state"] == "delivered" for match in self.matches)
 
     @property
+    def sessions_are_done(self) -> bool:
+        """Whether each session has taken place for somebody: taking it from whoever else is on it would free none."""
+        return self.sessions == {match["session_id"] for match in self.matches if match["state"] == "delivered"}
+
+    @property
     def stories(self) -> str:
         """What became of each match, for whoever reads of a breach."""
         return ", ".join("-".join(one["state"] for one in match["history"]) or "planned" for match in self.matches)
@@ -59,13 +64,18 @@ def no_place_is_given_twice(state: State) -> Iterator[Breach]:
         yield from _over(session_id, taken, "pupils", taken.places, offer["max_pupils"])
         yield from _over(session_id, taken, "groups", taken.groups, offer["max_groups"])
     for offer_id, taken in _taken_by(state, "offer_id", given=True).items():
-        yield from _over(offer_id, taken, "sessions", len(taken.sessions), offers[offer_id]["max_sessions"])
+        yield from _too_many(offer_id, taken, offers[offer_id]["max_sessions"])
     caps = {row["id"]: row["max_sessions"] for row in state.rows("registry", "employers")}
     for employer_id, taken in _taken_by(state, "employer_id", given=True).items():
-        yield from _over(employer_id, taken, "sessions", len(taken.sessions), caps[employer_id])
+        yield from _too_many(employer_id, taken, caps[employer_id])
     requests = {row["id"]: row["entity"] for row in state.rows("registry", "requests")}
     for request_id, taken in _taken_by(state, "request_id", given=True).items():
         yield from _over(request_id, taken, "pupils", taken.places, requests[request_id]["max_places"])
+
+
+def _too_many(entity_id: str, taken: Taken, most: int | None) -> Iterator[Breach]:
+    if not taken.sessions_are_done:
+        yield from _over(entity_id, taken, "sessions", len(taken.sessions), most)
 
 
 def _over(entity_id: str, taken: Taken, what: str, number: int, most: int | None) -> Iterator[Breach]:
