@@ -125,7 +125,7 @@ def _moves(outcome: Outcome) -> Iterator[str]:
     moves = f"{outcome.kept} stay, {outcome.resized} change their size, {outcome.dropped} go, {outcome.added} come"
     yield f"Of the matches {moves}."
     if outcome.sessions_added:
-        yield f"Of {outcome.sessions_added} sessions of new offers {outcome.sessions_taken} take place in this plan."
+        yield f"Sessions of new offers that take place: {outcome.sessions_taken} of {outcome.sessions_added}."
 
 
 def _whom(outcome: Outcome) -> Iterator[str]:

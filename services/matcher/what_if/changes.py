@@ -3,20 +3,23 @@
     {"format": "encounters-changes/1", "changes": [
       {"do": "add_sessions", "activity": "visit", "count": 10, "month": "2027-03", "district": "51.9,-0.2"},
       {"do": "add_places", "activity": "visit", "count": 5, "month": "2027-03", "district": "51.9,-0.2"},
+      {"do": "add_groups", "offer": "O1", "count": 2},
       {"do": "more_travel", "km": 5, "school": "S1"},
       {"do": "policy", "session_points": 1000, "bands": {"gb5": [[100, 1000]]}},
       {"do": "add_employer", "employer": {"id": "E9", "max_sessions": 3}},
       {"do": "add_offer", "offer": {...as in encounters-instance/1...}},
       {"do": "drop_school", "id": "S1"}, {"do": "drop_employer", "id": "E1"}, {"do": "drop_offer", "id": "O1"}]}
 
-In `add_sessions` and `add_places` month and district may be left out, in `more_travel` the school: then it is for all.
+In `add_sessions`, `add_places` and `add_groups` an offer may be named in the place of an activity. Month and district
+may be left out, in `more_travel` the school: then it is for all.
 A district is the name that the instance's `meta.districts` gives the employer; without one, the offer's latitude and
 longitude to a tenth of a degree; "online" for virtual offers. The month is that of a session's first day.
 
 Added sessions are shared out among the offers of that activity there, in the file's order. Each of those offers gets a
 copy, `what-if-1` and so on, with its share of the sessions on days of the month after its notice, when the fewest
 schools are closed; its employer gives so many more. Who declined an offer has declined its copy; a limit of groups per
-school counts for the copy by itself. Places are added to every session of the offers that have one there and then.
+school counts for the copy by itself. Places and groups are added to
+every session of the offers that have one there and then; a group more comes with as many places as one has now.
 """
 
 import json
@@ -33,8 +36,8 @@ from services.matcher.what_if.districts import district_of
 
 FORMAT = "encounters-changes/1"
 WHAT_IF = "what-if-"
-SESSIONS_MAX = 1_000
-"""Sessions in one change: a hub gives some thousand in a year."""
+MORE_MAX = 1_000
+"""Sessions, or groups, in one change: a hub gives some thousand in a year."""
 DAYS_TO_CHOOSE = 5
 """Of fewer sessions than this, each may be on any of so many days."""
 DAYS_OF_WORK = 5
@@ -80,7 +83,9 @@ def _sentence(change: Fields) -> str:
 
 
 def _concerned(instance: Instance, change: Fields) -> list[Offer]:
-    """Offers of the activity in the district."""
+    """Offers of the activity in the district, or the one that is named."""
+    if "offer" in change.source:
+        return [_named(instance, change)]
     activity = change.text("activity")
     same = [offer for offer in instance.offers if offer.activity == activity]
     if not same:
@@ -96,6 +101,14 @@ def _concerned(instance: Instance, change: Fields) -> list[Offer]:
     return there
 
 
+def _named(instance: Instance, change: Fields) -> Offer:
+    id_ = _known(change, {offer.id for offer in instance.offers}, "offer")
+    for other in ("activity", "district"):
+        if other in change.source:
+            raise BadFile(f"{change.at}/{other}", "an offer is named already", f"Leave out the offer or the {other}.")
+    return next(offer for offer in instance.offers if offer.id == id_)
+
+
 def _month(change: Fields) -> tuple[int, int] | None:
     if "month" not in change.source:
         return None
@@ -108,7 +121,7 @@ def _month(change: Fields) -> tuple[int, int] | None:
 
 
 def _add_sessions(instance: Instance, change: Fields) -> Instance:
-    concerned, count = _concerned(instance, change), change.whole("count", 1, SESSIONS_MAX)
+    concerned, count = _concerned(instance, change), change.whole("count", 1, MORE_MAX)
     month, patterns = _month(change), concerned[:count]
     shares = [len(range(n, count, len(patterns))) for n in range(len(patterns))]
     copies = tuple(
@@ -194,15 +207,40 @@ def weekdays(instance: Instance) -> Iterator[date]:
 
 
 def _add_places(instance: Instance, change: Fields) -> Instance:
-    count, month, concerned = change.whole("count", 1), _month(change), _concerned(instance, change)
+    count, ids = change.whole("count", 1), _offering(instance, change)
+    return _with_room(
+        instance, {o.id: replace(o, max_pupils=o.max_pupils + count) for o in instance.offers if o.id in ids}
+    )
+
+
+def _add_groups(instance: Instance, change: Fields) -> Instance:
+    count, ids = change.whole("count", 1, MORE_MAX), _offering(instance, change)
+    roomier = {
+        o.id: replace(
+            o,
+            max_groups=o.max_groups + count,
+            max_pupils=o.max_pupils + count * (o.max_pupils // max(1, o.max_groups)),
+        )
+        for o in instance.offers
+        if o.id in ids
+    }
+    return _with_room(instance, roomier)
+
+
+def _with_room(instance: Instance, roomier: Mapping[str, Offer]) -> Instance:
+    """The instance with these offers, of which none has more places than can be counted."""
+    found = (roomier.get(offer.id, offer) for offer in instance.offers)
+    return replace(instance, offers=tuple(replace(o, max_pupils=min(COUNT_MAX, o.max_pupils)) for o in found))
+
+
+def _offering(instance: Instance, change: Fields) -> set[str]:
+    """Who of those concerned has a session then."""
+    month, concerned = _month(change), _concerned(instance, change)
     ids = {o.id for o in concerned if month is None or month in {(s.date.year, s.date.month) for s in o.sessions}}
     if not ids:
         known = ", ".join(sorted({f"{s.date:%Y-%m}" for offer in concerned for s in offer.sessions}))
         raise BadFile(f"{change.at}/month", "no such session is in that month", f"Name one of {known or 'none'}.")
-    offers = [
-        replace(o, max_pupils=min(COUNT_MAX, o.max_pupils + count)) if o.id in ids else o for o in instance.offers
-    ]
-    return replace(instance, offers=tuple(offers))
+    return ids
 
 
 def _more_travel(instance: Instance, change: Fields) -> Instance:
@@ -287,17 +325,18 @@ def _without_offers(instance: Instance, gone: set[str]) -> Instance:
     )
 
 
-def _known(change: Fields, ids: set[str]) -> str:
-    id_ = change.text("id")
+def _known(change: Fields, ids: set[str], key: str = "id") -> str:
+    id_ = change.text(key)
     if id_ not in ids:
-        raise BadFile(f"{change.at}/id", f"there is no {id_}", f"Name one like {', '.join(sorted(ids)[:3])}.")
+        raise BadFile(f"{change.at}/{key}", f"there is no {id_}", f"Name one like {', '.join(sorted(ids)[:3])}.")
     return id_
 
 
-_WHERE = ("activity", "count", "month", "district")
+_WHERE = ("activity", "count", "month", "district", "offer")
 _CHANGES: Mapping[str, tuple[Callable[[Instance, Fields], Instance], tuple[str, ...]]] = {
     "add_sessions": (_add_sessions, _WHERE),
     "add_places": (_add_places, _WHERE),
+    "add_groups": (_add_groups, _WHERE),
     "more_travel": (_more_travel, ("km", "school")),
     "policy": (_policy, tuple(field.name for field in fields(Policy))),
     "add_employer": (_add_employer, ("employer",)),
