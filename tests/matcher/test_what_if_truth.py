@@ -65,11 +65,19 @@ def _one_more_like(instance: Instance, offer: Offer, month: str) -> Instance:
 
 @pytest.mark.parametrize("which", CUTS, ids=str)
 def test_a_session_more_lifts_the_bound_by_no_more_than_is_said(which: tuple[str, int, int, int]) -> None:
-    """So does the best plan."""
-    instance = cut(*which)
+    """Nor does the best plan rise above that."""
+    _check_session_worths(cut(*which))
+
+
+def test_so_it_does_where_groups_share_a_session() -> None:
+    _check_session_worths(read_instance(TWO_DAYS))
+
+
+def _check_session_worths(instance: Instance) -> None:
     found = worths(instance) or []
     said = {(one.activity, one.district, one.month): one.session for one in found}
 
+    assert found
     for one in found[:: max(1, len(found) // 4)]:
         for offer in _like(instance, one):
             more = _one_more_like(instance, offer, one.month)
@@ -303,6 +311,20 @@ def test_a_month_before_the_notice_is_over_is_refused_with_the_first_day_that_ca
         _with(public(VILLAGE), {"do": "add_sessions", "activity": "visit", "count": 1, "month": "2026-09"})
 
     assert wrong.value.pointer == "/changes/0/month"
+
+
+def test_offers_whose_notice_is_too_long_for_the_month_are_left_out() -> None:
+    village = public(VILLAGE)
+    notices = {o.id: o.notice_days for o in village.offers if o.activity == "talk"}
+    first = min(notices, key=lambda id_: notices[id_])
+    soon = replace(village, offers=tuple(replace(o, notice_days=5) if o.id == first else o for o in village.offers))
+    late = replace(soon, offers=tuple(o if o.id == first else replace(o, notice_days=90) for o in soon.offers))
+
+    added = _with(late, {"do": "add_sessions", "activity": "talk", "count": 3, "month": "2026-09"}).offers[14:]
+
+    assert [(offer.employer, offer.max_sessions) for offer in added] == [
+        (next(o.employer for o in village.offers if o.id == first), 3)
+    ]
 
 
 def test_places_beyond_all_count_stay_a_number_that_can_be_read() -> None:

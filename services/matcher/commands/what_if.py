@@ -170,7 +170,8 @@ def _worth(worth: list[Worth] | None) -> Iterator[str]:
     if len(worth) > min(len(groups), WORTHS_SHOWN):
         shown = f"{min(len(groups), WORTHS_SHOWN)} of {len(groups)} activities by district"
         yield f"  {shown}; all of them, by month: --json"
-    yield "What it brings may be less or more, for groups go whole and days clash: ask with add_sessions, add_places."
+    yield "What it brings may be more, since groups go whole, or less, since days clash and prices fall as a session"
+    yield "fills: add_sessions, add_places and add_groups find it out."
 
 
 def _best(months: list[Worth]) -> str:

@@ -1,4 +1,4 @@
-"""What a hub asks "what if" of, `encounters-changes/1`, and the instance with it.
+"""`encounters-changes/1`: what a hub asks "what if" of, one change after another.
 
     {"format": "encounters-changes/1", "changes": [
       {"do": "add_sessions", "activity": "visit", "count": 10, "month": "2027-03", "district": "51.9,-0.2"},
@@ -18,8 +18,8 @@ longitude to a tenth of a degree; "online" for virtual offers. The month is that
 Added sessions are shared out among the offers of that activity there, in the file's order. Each of those offers gets a
 copy, `what-if-1` and so on, with its share of the sessions on days of the month after its notice, when the fewest
 schools are closed; its employer gives so many more. Who declined an offer has declined its copy; a limit of groups per
-school counts for the copy by itself. Places and groups are added to
-every session of the offers that have one there and then; a group more comes with as many places as one has now.
+school counts for the copy by itself. Places and groups are added to every session of the offers that have one there and
+then, also in other months; a group more comes with as many places as one has now.
 """
 
 import json
@@ -121,12 +121,13 @@ def _month(change: Fields) -> tuple[int, int] | None:
 
 
 def _add_sessions(instance: Instance, change: Fields) -> Instance:
-    concerned, count = _concerned(instance, change), change.whole("count", 1, MORE_MAX)
-    month, patterns = _month(change), concerned[:count]
-    shares = [len(range(n, count, len(patterns))) for n in range(len(patterns))]
+    count = change.whole("count", 1, MORE_MAX)
+    able = _after_notice(instance, _concerned(instance, change), change)[:count]
+    patterns = [offer for offer, _ in able]
+    shares = [len(range(n, count, len(able))) for n in range(len(able))]
     copies = tuple(
-        copy_on(offer, id_, _best_days(instance, offer, month, change, share), share)
-        for id_, offer, share in zip(_fresh_ids(instance), patterns, shares, strict=False)
+        copy_on(offer, id_, _best_days(instance, offer, days, share), share)
+        for id_, (offer, days), share in zip(_fresh_ids(instance), able, shares, strict=False)
     )
     more = dict[str, int]()
     for copy in copies:
@@ -169,18 +170,24 @@ def declined_too(instance: Instance, copies: Iterable[Offer], of: Iterable[Offer
     ]
 
 
-def _best_days(
-    instance: Instance, offer: Offer, month: tuple[int, int] | None, change: Fields, count: int
-) -> list[date]:
-    """Days for so many sessions like the offer's, evenly over the month: in one week, and few schools closed."""
+def _after_notice(instance: Instance, offers: list[Offer], change: Fields) -> list[tuple[Offer, list[date]]]:
+    """The offers that can be had in the month after their notice, and the weekdays on which they can."""
+    month = _month(change)
     within = [day for day in weekdays(instance) if month is None or (day.year, day.month) == month]
     if not within:
         raise BadFile(f"{change.at}/month", "no request is possible in that month", "Name a month within their dates.")
-    soonest = instance.today + timedelta(days=offer.notice_days)
-    days = [day for day in within if day >= soonest]
-    if not days:
-        problem = f"{offer.id} asks for {offer.notice_days} days of notice, so it cannot be before {soonest}"
+    soonest = {offer.id: instance.today + timedelta(days=offer.notice_days) for offer in offers}
+    able = [(offer, [day for day in within if day >= soonest[offer.id]]) for offer in offers]
+    able = [(offer, days) for offer, days in able if days]
+    if not able:
+        first = min(offers, key=lambda offer: offer.notice_days)
+        problem = f"{first.id} asks for {first.notice_days} days of notice, so it cannot be before {soonest[first.id]}"
         raise BadFile(f"{change.at}/month", problem, "Name a later month.")
+    return able
+
+
+def _best_days(instance: Instance, offer: Offer, days: Sequence[date], count: int) -> list[date]:
+    """Days for so many sessions like the offer's, evenly over these: in one week, and few schools closed."""
     length = _pattern(offer)[1]
     trouble = {day: _trouble(instance, day, day + length) for day in days}
     least = min(trouble.values())

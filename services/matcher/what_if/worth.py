@@ -184,8 +184,9 @@ def _grouped(problem: Problem, columns: Columns, first: int, keys: list[str]) ->
 
 @dataclass(frozen=True)
 class _Groups:
-    """Groups that could be in one session, by request, and where each request's begin."""
+    """Groups that could be in one session, in order of their requests, and where each request's begin."""
 
+    request: Table
     size: Table
     gain: Table
     first: Table
@@ -193,14 +194,14 @@ class _Groups:
     @classmethod
     def of(cls, columns: Columns, gains: Table, which: Table) -> "_Groups":
         request = columns.request[which]
-        return cls(columns.size[which], gains[which], np.nonzero(np.diff(request, prepend=-1))[0])
+        return cls(request, columns.size[which], gains[which], np.nonzero(np.diff(request, prepend=-1))[0])
 
     def best(self, price: float) -> Table:
         """Of each request that gains at this price of a place: its best group."""
         left = self.gain - price * self.size
-        ends = np.append(self.first[1:], len(left))
-        best = [a + int(np.argmax(left[a:b])) for a, b in zip(self.first, ends, strict=True)]
-        return np.array([k for k in sorted(best, key=lambda k: (-left[k], k)) if left[k] > 0], dtype=np.int64)
+        best = np.lexsort((-left, self.request))[self.first]
+        best = best[left[best] > 0]
+        return np.asarray(best[np.argsort(-left[best], kind="stable")])
 
     def at_most(self, price: float, places: int, groups: int) -> float:
         """What no filling can exceed, by whatever price."""
