@@ -233,6 +233,7 @@ def test_the_loss_of_an_employer_is_told_as_a_loss(tmp_path: Path, capsys: pytes
 def test_other_points_are_compared_by_the_new_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = _told(TWO_DAYS, tmp_path, capsys, {"do": "policy", "bands": {"gb5": [[100, 2000]]}})
 
+    assert 'What if: policy: bands {"gb5": [[100, 2000]]}' in told
     assert "+0 points (proven): from 150,000 to 150,000." in told
     assert "Both are by the changed points; the plan before has 75,000 by the points of now." in told
 

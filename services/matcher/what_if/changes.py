@@ -29,7 +29,7 @@ from datetime import date, timedelta
 from itertools import count as numbers
 from typing import Any
 
-from services.matcher.fields import COUNT_MAX, BadFile, Fields, step
+from services.matcher.fields import COUNT_MAX, BadFile, Fields, shown, step
 from services.matcher.files import instance_from, instance_to_bytes
 from services.matcher.instance import Existing, Instance, Offer, Part, Policy, Session
 from services.matcher.what_if.districts import district_of
@@ -75,11 +75,14 @@ def _check_fields(change: Fields, known: Sequence[str]) -> None:
 
 
 def _sentence(change: Fields) -> str:
-    rest = {key: value for key, value in change.source.items() if key != "do"}
-    shown = ", ".join(
-        f"{key} {value['id'] if isinstance(value, dict) and 'id' in value else value}" for key, value in rest.items()
-    )
-    return f"{str(change.source['do']).replace('_', ' ')}: {shown}"
+    rest = ", ".join(f"{key} {_in_words(value)}" for key, value in change.source.items() if key != "do")
+    return f"{str(change.source['do']).replace('_', ' ')}: {rest}"
+
+
+def _in_words(value: object) -> str:
+    """What is added by its id, all else as it is written."""
+    named = value.get("id", value) if isinstance(value, dict) else value
+    return named if isinstance(named, str) else json.dumps(named, ensure_ascii=False)
 
 
 def _concerned(instance: Instance, change: Fields) -> list[Offer]:
@@ -90,14 +93,14 @@ def _concerned(instance: Instance, change: Fields) -> list[Offer]:
     same = [offer for offer in instance.offers if offer.activity == activity]
     if not same:
         known = ", ".join(sorted({offer.activity for offer in instance.offers}))
-        raise BadFile(f"{change.at}/activity", f"no offer is of activity {activity}", f"Name one of {known}.")
+        raise BadFile(f"{change.at}/activity", f"no offer is of activity {shown(activity)}", f"Name one of {known}.")
     if "district" not in change.source:
         return same
     district = change.text("district")
     there = [offer for offer in same if district_of(instance, offer) == district]
     if not there:
         known = ", ".join(sorted({district_of(instance, offer) for offer in same}))
-        raise BadFile(f"{change.at}/district", f"no {activity} is in {district}", f"Name one of {known}.")
+        raise BadFile(f"{change.at}/district", f"no {activity} is in {shown(district)}", f"Name one of {known}.")
     return there
 
 
@@ -116,7 +119,7 @@ def _month(change: Fields) -> tuple[int, int] | None:
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise BadFile(f"{change.at}/month", f"{text} is not a month", "Write it as 2027-03.") from None
+        raise BadFile(f"{change.at}/month", f"{shown(text)} is not a month", "Write it as 2027-03.") from None
     return first.year, first.month
 
 
@@ -253,7 +256,7 @@ def _offering(instance: Instance, change: Fields) -> set[str]:
 def _more_travel(instance: Instance, change: Fields) -> Instance:
     km, school = change.number("km"), change.text("school") if "school" in change.source else None
     if school is not None and school not in {one.id for one in instance.schools}:
-        raise BadFile(f"{change.at}/school", f"there is no school {school}", "Name a school of the instance.")
+        raise BadFile(f"{change.at}/school", f"there is no school {shown(school)}", "Name a school of the instance.")
     requests = tuple(
         replace(r, max_travel_km=r.max_travel_km + km)
         if r.max_travel_km is not None and school in (None, r.school)
@@ -335,7 +338,7 @@ def _without_offers(instance: Instance, gone: set[str]) -> Instance:
 def _known(change: Fields, ids: set[str], key: str = "id") -> str:
     id_ = change.text(key)
     if id_ not in ids:
-        raise BadFile(f"{change.at}/{key}", f"there is no {id_}", f"Name one like {', '.join(sorted(ids)[:3])}.")
+        raise BadFile(f"{change.at}/{key}", f"there is no {shown(id_)}", f"Name one like {', '.join(sorted(ids)[:3])}.")
     return id_
 
 
