@@ -18,10 +18,12 @@ from services.matcher.what_if.comparing import STEPS, Outcome, compare
 from services.matcher.what_if.worth import Worth, worths
 
 WORTHS_SHOWN = 12
+PLACES = "pupils"
+"""What gains in pupil places are called."""
 EQUITY = {
-    "coverage": "coverage of the needs",
+    "coverage": "cohorts' mean coverage",
     "lowest_decile": "lowest decile of cohorts",
-    "gini": "Gini",
+    "gini": "Gini of their coverage",
     "disadvantaged_quarter": "disadvantaged quarter",
     "other_three_quarters": "the other three quarters",
 }
@@ -44,9 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("instance", metavar="INSTANCE", help="encounters-instance/1, .json or .json.gz")
     parser.add_argument("changes", metavar="CHANGES", help="encounters-changes/1, see above")
     parser.add_argument("--matches", help="the plan at hand (encounters-matches/1); without it one is made")
-    parser.add_argument("--steps", type=int, default=STEPS, help=f"steps of the search for each plan ({STEPS})")
+    parser.add_argument("--steps", type=_steps, default=STEPS, help=f"steps of the search for each plan ({STEPS})")
     parser.add_argument("--json", action="store_true", help="as JSON")
     return parser
+
+
+def _steps(text: str) -> int:
+    steps = int(text)
+    if steps < 0:
+        raise argparse.ArgumentTypeError("it is below 0")
+    return steps
 
 
 def _answer(options: argparse.Namespace) -> Ending:
@@ -55,10 +64,19 @@ def _answer(options: argparse.Namespace) -> Ending:
     outcome = compare(instance, asked.instance, _plan(options, instance), options.steps)
     worth = worths(instance)
     if options.json:
-        told = {"changes": asked.sentences, **asdict(outcome), "worth": [asdict(one) for one in worth]}
+        priced = None if worth is None else [asdict(one) for one in worth]
+        told = {"changes": asked.sentences, **asdict(outcome), "worth": priced}
         say(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        say("\n".join(_lines(asked, outcome, worth)))
+        same_points = asked.instance.policy == instance.policy
+        lines = [
+            *_said(asked),
+            *(_improved(outcome) if options.matches else ()),
+            *_points(outcome, same_points=same_points),
+            *_moves(outcome),
+            "",
+        ]
+        say("\n".join([*lines, *_whom(outcome), "", *_worth(worth)]))
     return Ending.DONE
 
 
@@ -79,47 +97,88 @@ def _plan(options: argparse.Namespace, instance: Instance) -> tuple[Match, ...]:
     return solve(instance, steps=options.steps, gap=0.001).matches
 
 
-def _lines(asked: Asked, outcome: Outcome, worth: list[Worth]) -> Iterator[str]:
+def _said(asked: Asked) -> Iterator[str]:
     yield from (f"What if: {sentence}" for sentence in asked.sentences)
+
+
+def _improved(outcome: Outcome) -> Iterator[str]:
+    if outcome.objective_before > outcome.at_hand:
+        better = f"a better one was found, with {outcome.objective_before:,}"
+        yield f"The plan at hand has {outcome.at_hand:,} points; {better}, and what follows starts from that."
+
+
+def _points(outcome: Outcome, *, same_points: bool) -> Iterator[str]:
+    """The difference by one and the same policy: the new one where the changes are to the points themselves."""
+    left, after = outcome.before_by_new_policy, outcome.objective_after
+    before = outcome.objective_before if same_points else left
     how = "proven" if outcome.proven else "found by planning anew"
-    difference = outcome.objective_after - outcome.before_by_new_policy
-    yield f"{difference:+,} points ({how}): from {outcome.before_by_new_policy:,} to {outcome.objective_after:,}."
-    if outcome.before_by_new_policy != outcome.objective_before:
-        yield f"The plan before has {outcome.objective_before:,} points as things are now."
-    moves = (
-        f"{outcome.kept} matches stay, {outcome.resized} change their size, {outcome.dropped} go, {outcome.added} come"
-    )
-    yield f"{moves}."
-    yield ""
+    if not outcome.proven and outcome.bound is not None:
+        how += f"; no plan with the changes has more than {outcome.bound:,}"
+    yield f"{after - before:+,} points ({how}): from {before:,} to {after:,}."
+    if not same_points:
+        yield f"Both are by the changed points; the plan before has {outcome.objective_before:,} by the points of now."
+    elif left != before and left <= after:
+        yield f"What is left of the plan before has {left:,}; planning anew brings {after - left:,} on top."
+
+
+def _moves(outcome: Outcome) -> Iterator[str]:
+    moves = f"{outcome.kept} stay, {outcome.resized} change their size, {outcome.dropped} go, {outcome.added} come"
+    yield f"Of the matches {moves}."
+    if outcome.sessions_added:
+        yield f"Sessions of new offers that take place: {outcome.sessions_taken} of {outcome.sessions_added}."
+
+
+def _whom(outcome: Outcome) -> Iterator[str]:
     yield from _equity(outcome)
     yield from _gains("By year group", outcome.by_year)
     yield from _gains("By school", outcome.by_school)
-    yield from _worth(worth)
 
 
 def _equity(outcome: Outcome) -> Iterator[str]:
     for name, words in EQUITY.items():
-        before, after = outcome.equity_before.get(name, 0.0), outcome.equity_after.get(name, 0.0)
-        yield f"{words:<28}{before:>8.4f} → {after:.4f}"
+        before, after = outcome.equity_before.get(name), outcome.equity_after.get(name)
+        if before is not None or after is not None:
+            yield f"{words:<28}{_share(before):>8} → {_share(after)}"
+
+
+def _share(value: float | None) -> str:
+    return "nobody" if value is None else f"{value:.4f}"
 
 
 def _gains(title: str, gains: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     yield ""
-    yield f"{title}: " + ("pupil places and needed credits" if gains else "nobody gains or loses")
+    yield f"{title}: " + ("pupil places, and credits that are needed" if gains else "nobody gains or loses")
     for name, counts in gains.items():
-        yield f"  {name:<16}" + "  ".join(f"{count:>+7,} {what}" for what, count in counts.items())
+        ordered = sorted(counts.items(), key=lambda one: (one[0] != PLACES, one[0]))
+        told = (f"{count:>+7,} {'places' if what == PLACES else what}" for what, count in ordered)
+        yield f"  {name:<16}" + "  ".join(told)
 
 
-def _worth(worth: list[Worth]) -> Iterator[str]:
-    yield ""
-    yield "One more place is worth at most (points, as things are now; the month in which it is worth most):"
-    best: dict[tuple[str, str], Worth] = {}
-    for one in worth:
-        best.setdefault((one.activity, one.district), one)
-    for one in list(best.values())[:WORTHS_SHOWN]:
-        where = f"{one.activity} in {one.district}"
-        yield f"  {where:<34}{one.month}{one.place:>10,}   a session {one.session:,} for {one.pupils} pupils"
-    if len(worth) > WORTHS_SHOWN:
-        yield f"  all {len(worth)} activities, districts and months: --json"
+def _worth(worth: list[Worth] | None) -> Iterator[str]:
+    if worth is None:
+        yield "What one more place or session is worth is not told: there are too many offers and requests to price."
+        return
     if not worth:
-        yield "  nothing: nowhere is a place scarce"
+        yield "One more place or session is worth nothing, as things are now: none is scarce."
+        return
+    yield "What one more is worth, in points by the linear program's prices, as things are now, in its best month:"
+    groups: dict[tuple[str, str], list[Worth]] = {}
+    for one in worth:
+        groups.setdefault((one.activity, one.district), []).append(one)
+    for (activity, district), months in list(groups.items())[:WORTHS_SHOWN]:
+        yield f"  {f'{activity} in {district}':<34}{_best(months)}"
+    if len(worth) > min(len(groups), WORTHS_SHOWN):
+        shown = f"{min(len(groups), WORTHS_SHOWN)} of {len(groups)} activities by district"
+        yield f"  {shown}; all of them, by month: --json"
+    yield "What it brings may be more, since groups go whole, or less, since days clash and prices fall as a session"
+    yield "fills: add_sessions, add_places and add_groups find it out."
+
+
+def _best(months: list[Worth]) -> str:
+    session, place = max(months, key=lambda one: one.session), max(months, key=lambda one: one.place)
+    told = []
+    if session.session:
+        told.append(f"a session {session.session:>9,} for {session.pupils} in {session.month}")
+    if place.place:
+        told.append(f"a place {place.place:>6,} in {place.month}")
+    return "   ".join(told)

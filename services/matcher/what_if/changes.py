@@ -1,33 +1,46 @@
-"""`encounters-changes/1`: what a hub asks "what if" of, and the instance with it. Pure.
+"""`encounters-changes/1`: what a hub asks "what if" of, one change after another.
 
     {"format": "encounters-changes/1", "changes": [
       {"do": "add_sessions", "activity": "visit", "count": 10, "month": "2027-03", "district": "51.9,-0.2"},
       {"do": "add_places", "activity": "visit", "count": 5, "month": "2027-03", "district": "51.9,-0.2"},
+      {"do": "add_groups", "offer": "O1", "count": 2},
       {"do": "more_travel", "km": 5, "school": "S1"},
       {"do": "policy", "session_points": 1000, "bands": {"gb5": [[100, 1000]]}},
       {"do": "add_employer", "employer": {"id": "E9", "max_sessions": 3}},
       {"do": "add_offer", "offer": {...as in encounters-instance/1...}},
       {"do": "drop_school", "id": "S1"}, {"do": "drop_employer", "id": "E1"}, {"do": "drop_offer", "id": "O1"}]}
 
-In `add_sessions` and `add_places` month and district may be left out, in `more_travel` the school: then it is for all.
-Districts are as in `districts`. Sessions are added as offers `what-if-1` ..., each a copy of an offer of that activity
-with one session, whose employer gives one more; places are added to every session of offers with one then and there.
+In `add_sessions`, `add_places` and `add_groups` an offer may be named in the place of an activity. Month and district
+may be left out, in `more_travel` the school: then it is for all.
+A district is the name that the instance's `meta.districts` gives the employer; without one, the offer's latitude and
+longitude to a tenth of a degree; "online" for virtual offers. The month is that of a session's first day.
+
+Added sessions are shared out among the offers of that activity there, in the file's order. Each of those offers gets a
+copy, `what-if-1` and so on, with its share of the sessions on days of the month after its notice, when the fewest
+schools are closed; its employer gives so many more. Who declined an offer has declined its copy; a limit of groups per
+school counts for the copy by itself. Places and groups are added to every session of the offers that have one there and
+then, also in other months; a group more comes with as many places as one has now.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from itertools import cycle, islice
+from itertools import count as numbers
 from typing import Any
 
-from services.matcher.fields import BadFile, Fields
+from services.matcher.fields import COUNT_MAX, BadFile, Fields, shown, step
 from services.matcher.files import instance_from, instance_to_bytes
-from services.matcher.instance import Instance, Offer, Session
+from services.matcher.instance import Existing, Instance, Offer, Part, Policy, Session
 from services.matcher.what_if.districts import district_of
 
 FORMAT = "encounters-changes/1"
 WHAT_IF = "what-if-"
+MORE_MAX = 1_000
+"""Sessions, or groups, in one change: a hub gives some thousand in a year."""
+DAYS_TO_CHOOSE = 5
+"""Of fewer sessions than this, each may be on any of so many days."""
+DAYS_OF_WORK = 5
 
 
 @dataclass(frozen=True)
@@ -46,34 +59,57 @@ def changed(instance: Instance, source: object) -> Asked:
     said = []
     for n, item in enumerate(fields.items("changes")):
         change = Fields(item, f"/changes/{n}")
-        instance = _CHANGES[change.one_of("do", tuple(_CHANGES))](instance, change)
+        make, known = _CHANGES[change.one_of("do", tuple(_CHANGES))]
+        _check_fields(change, known)
+        instance = make(instance, change)
         said.append(_sentence(change))
     return Asked(instance, tuple(said))
 
 
+def _check_fields(change: Fields, known: Sequence[str]) -> None:
+    """Raises BadFile for a field that no such change has: left unread, the answer would be to another question."""
+    for name in change.source:
+        if name not in ("do", *known):
+            problem = f"{change.source['do']} has no such field"
+            raise BadFile(f"{change.at}/{step(name)}", problem, f"Leave it out; there are {', '.join(known)}.")
+
+
 def _sentence(change: Fields) -> str:
-    rest = {key: value for key, value in change.source.items() if key != "do"}
-    shown = ", ".join(
-        f"{key} {value['id'] if isinstance(value, dict) and 'id' in value else value}" for key, value in rest.items()
-    )
-    return f"{str(change.source['do']).replace('_', ' ')}: {shown}"
+    rest = ", ".join(f"{key} {_in_words(value)}" for key, value in change.source.items() if key != "do")
+    return f"{str(change.source['do']).replace('_', ' ')}: {rest}"
+
+
+def _in_words(value: object) -> str:
+    """What is added by its id, all else as it is written."""
+    named = value.get("id", value) if isinstance(value, dict) else value
+    return named if isinstance(named, str) else json.dumps(named, ensure_ascii=False)
 
 
 def _concerned(instance: Instance, change: Fields) -> list[Offer]:
-    """Offers of the activity in the district."""
+    """Offers of the activity in the district, or the one that is named."""
+    if "offer" in change.source:
+        return [_named(instance, change)]
     activity = change.text("activity")
     same = [offer for offer in instance.offers if offer.activity == activity]
     if not same:
         known = ", ".join(sorted({offer.activity for offer in instance.offers}))
-        raise BadFile(f"{change.at}/activity", f"no offer is of activity {activity}", f"Name one of {known}.")
+        raise BadFile(f"{change.at}/activity", f"no offer is of activity {shown(activity)}", f"Name one of {known}.")
     if "district" not in change.source:
         return same
     district = change.text("district")
     there = [offer for offer in same if district_of(instance, offer) == district]
     if not there:
         known = ", ".join(sorted({district_of(instance, offer) for offer in same}))
-        raise BadFile(f"{change.at}/district", f"no {activity} is in {district}", f"Name one of {known}.")
+        raise BadFile(f"{change.at}/district", f"no {activity} is in {shown(district)}", f"Name one of {known}.")
     return there
+
+
+def _named(instance: Instance, change: Fields) -> Offer:
+    id_ = _known(change, {offer.id for offer in instance.offers}, "offer")
+    for other in ("activity", "district"):
+        if other in change.source:
+            raise BadFile(f"{change.at}/{other}", "an offer is named already", f"Leave out the offer or the {other}.")
+    return next(offer for offer in instance.offers if offer.id == id_)
 
 
 def _month(change: Fields) -> tuple[int, int] | None:
@@ -83,42 +119,91 @@ def _month(change: Fields) -> tuple[int, int] | None:
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise BadFile(f"{change.at}/month", f"{text} is not a month", "Write it as 2027-03.") from None
+        raise BadFile(f"{change.at}/month", f"{shown(text)} is not a month", "Write it as 2027-03.") from None
     return first.year, first.month
 
 
 def _add_sessions(instance: Instance, change: Fields) -> Instance:
-    concerned, count = _concerned(instance, change), change.whole("count", 1)
-    days = _best_days(instance, _month(change), change)
-    used = sum(offer.id.startswith(WHAT_IF) for offer in instance.offers)
-    added, more = [], dict[str, int]()
-    for n, offer, day in islice(zip(range(used + 1, used + count + 1), cycle(concerned), cycle(days)), count):
-        added.append(copy_on(offer, f"{WHAT_IF}{n}", [day]))
-        more[offer.employer] = more.get(offer.employer, 0) + 1
+    count = change.whole("count", 1, MORE_MAX)
+    able = _after_notice(instance, _concerned(instance, change), change)[:count]
+    patterns = [offer for offer, _ in able]
+    shares = [len(range(n, count, len(able))) for n in range(len(able))]
+    copies = tuple(
+        copy_on(offer, id_, _best_days(instance, offer, days, share), share)
+        for id_, (offer, days), share in zip(_fresh_ids(instance), able, shares, strict=False)
+    )
+    more = dict[str, int]()
+    for copy in copies:
+        more[copy.employer] = more.get(copy.employer, 0) + copy.max_sessions
     employers = tuple(
         replace(e, max_sessions=None if e.max_sessions is None else e.max_sessions + more.get(e.id, 0))
         for e in instance.employers
     )
-    return replace(instance, offers=(*instance.offers, *added), employers=employers)
+    existing = (*instance.existing, *declined_too(instance, copies, patterns))
+    return replace(instance, offers=(*instance.offers, *copies), employers=employers, existing=existing)
 
 
-def copy_on(offer: Offer, id_: str, days: list[date]) -> Offer:
-    """The same offer under another id, once, on one of these days; of several days it keeps their number."""
-    pattern = offer.sessions[0] if offer.sessions else None
-    length = pattern.end_date - pattern.date if pattern else timedelta(0)
-    part = pattern.part if pattern else "day"
+def _fresh_ids(instance: Instance) -> Iterator[str]:
+    known = {offer.id for offer in instance.offers}
+    return (id_ for id_ in (f"{WHAT_IF}{n}" for n in numbers(1)) if id_ not in known)
+
+
+def copy_on(offer: Offer, id_: str, days: Iterable[date], most: int = 1) -> Offer:
+    """The same offer under another id, `most` times on these days; sessions of several days keep their number."""
+    part, length = _pattern(offer)
     sessions = tuple(Session(f"{id_}.{n}", day, part, day + length) for n, day in enumerate(days, start=1))
-    return replace(offer, id=id_, sessions=sessions, max_sessions=1)
+    return replace(offer, id=id_, sessions=sessions, max_sessions=most)
 
 
-def _best_days(instance: Instance, month: tuple[int, int] | None, change: Fields) -> list[date]:
-    """The weekdays on which the fewest schools are closed, in turn."""
-    days = [day for day in weekdays(instance) if month is None or (day.year, day.month) == month]
-    if not days:
+def _pattern(offer: Offer) -> tuple[Part, timedelta]:
+    """The part of the day of the offer's sessions, and from their first day to their last."""
+    if not offer.sessions:
+        return "day", timedelta(0)
+    first = offer.sessions[0]
+    return first.part, first.end_date - first.date
+
+
+def declined_too(instance: Instance, copies: Iterable[Offer], of: Iterable[Offer]) -> list[Existing]:
+    """Who declined an offer has declined its copy."""
+    copy_of = {offer.id: copy for copy, offer in zip(copies, of, strict=True) if copy.sessions}
+    return [
+        replace(old, offer=copy_of[old.offer].id, session=copy_of[old.offer].sessions[0].id)
+        for old in instance.existing
+        if old.status == "declined" and old.offer in copy_of
+    ]
+
+
+def _after_notice(instance: Instance, offers: list[Offer], change: Fields) -> list[tuple[Offer, list[date]]]:
+    """The offers that can be had in the month after their notice, and the weekdays on which they can."""
+    month = _month(change)
+    within = [day for day in weekdays(instance) if month is None or (day.year, day.month) == month]
+    if not within:
         raise BadFile(f"{change.at}/month", "no request is possible in that month", "Name a month within their dates.")
-    shut = {day: sum(a <= day <= b for school in instance.schools for a, b in school.closed) for day in days}
-    fewest = min(shut.values())
-    return [day for day in days if shut[day] == fewest]
+    soonest = {offer.id: instance.today + timedelta(days=offer.notice_days) for offer in offers}
+    able = [(offer, [day for day in within if day >= soonest[offer.id]]) for offer in offers]
+    able = [(offer, days) for offer, days in able if days]
+    if not able:
+        first = min(offers, key=lambda offer: offer.notice_days)
+        problem = f"{first.id} asks for {first.notice_days} days of notice, so it cannot be before {soonest[first.id]}"
+        raise BadFile(f"{change.at}/month", problem, "Name a later month.")
+    return able
+
+
+def _best_days(instance: Instance, offer: Offer, days: Sequence[date], count: int) -> list[date]:
+    """Days for so many sessions like the offer's, evenly over these: in one week, and few schools closed."""
+    length = _pattern(offer)[1]
+    trouble = {day: _trouble(instance, day, day + length) for day in days}
+    least = min(trouble.values())
+    best = [day for day in days if trouble[day] == least]
+    count = max(count, min(len(best), DAYS_TO_CHOOSE))
+    return [best[n * len(best) // count] for n in range(count)]
+
+
+def _trouble(instance: Instance, first: date, last: date) -> tuple[bool, int]:
+    """Whether a session of less than a week goes over a week-end, and how many schools are closed on a day of it."""
+    days = (last - first).days
+    closed = sum(any(a <= last and first <= b for a, b in school.closed) for school in instance.schools)
+    return days < DAYS_OF_WORK <= first.weekday() + days, closed
 
 
 def weekdays(instance: Instance) -> Iterator[date]:
@@ -126,26 +211,52 @@ def weekdays(instance: Instance) -> Iterator[date]:
     last = max((request.window[1] for request in instance.requests), default=instance.today)
     day = instance.today
     while day <= last:
-        if day.weekday() < 5:  # noqa: PLR2004 - Saturday is 5.
+        if day.weekday() < DAYS_OF_WORK:
             yield day
         day += timedelta(days=1)
 
 
 def _add_places(instance: Instance, change: Fields) -> Instance:
-    count, month = change.whole("count", 1), _month(change)
-    ids = {
-        offer.id
-        for offer in _concerned(instance, change)
-        if month is None or any((s.date.year, s.date.month) == month for s in offer.sessions)
+    count, ids = change.whole("count", 1), _offering(instance, change)
+    return _with_room(
+        instance, {o.id: replace(o, max_pupils=o.max_pupils + count) for o in instance.offers if o.id in ids}
+    )
+
+
+def _add_groups(instance: Instance, change: Fields) -> Instance:
+    count, ids = change.whole("count", 1, MORE_MAX), _offering(instance, change)
+    roomier = {
+        o.id: replace(
+            o,
+            max_groups=o.max_groups + count,
+            max_pupils=o.max_pupils + count * (o.max_pupils // max(1, o.max_groups)),
+        )
+        for o in instance.offers
+        if o.id in ids
     }
-    offers = [replace(o, max_pupils=o.max_pupils + count) if o.id in ids else o for o in instance.offers]
-    return replace(instance, offers=tuple(offers))
+    return _with_room(instance, roomier)
+
+
+def _with_room(instance: Instance, roomier: Mapping[str, Offer]) -> Instance:
+    """The instance with these offers, of which none has more places than can be counted."""
+    found = (roomier.get(offer.id, offer) for offer in instance.offers)
+    return replace(instance, offers=tuple(replace(o, max_pupils=min(COUNT_MAX, o.max_pupils)) for o in found))
+
+
+def _offering(instance: Instance, change: Fields) -> set[str]:
+    """Who of those concerned has a session then."""
+    month, concerned = _month(change), _concerned(instance, change)
+    ids = {o.id for o in concerned if month is None or month in {(s.date.year, s.date.month) for s in o.sessions}}
+    if not ids:
+        known = ", ".join(sorted({f"{s.date:%Y-%m}" for offer in concerned for s in offer.sessions}))
+        raise BadFile(f"{change.at}/month", "no such session is in that month", f"Name one of {known or 'none'}.")
+    return ids
 
 
 def _more_travel(instance: Instance, change: Fields) -> Instance:
-    km, school = change.number("km"), change.source.get("school")
+    km, school = change.number("km"), change.text("school") if "school" in change.source else None
     if school is not None and school not in {one.id for one in instance.schools}:
-        raise BadFile(f"{change.at}/school", f"there is no school {school}", "Name a school of the instance.")
+        raise BadFile(f"{change.at}/school", f"there is no school {shown(school)}", "Name a school of the instance.")
     requests = tuple(
         replace(r, max_travel_km=r.max_travel_km + km)
         if r.max_travel_km is not None and school in (None, r.school)
@@ -156,28 +267,42 @@ def _more_travel(instance: Instance, change: Fields) -> Instance:
 
 
 def _policy(instance: Instance, change: Fields) -> Instance:
-    return _reread(instance, change, lambda values: values["policy"].update(_without_do(change)))
+    return _reread(instance, change, "/policy", "", lambda values: values["policy"].update(_without_do(change)))
 
 
 def _add_employer(instance: Instance, change: Fields) -> Instance:
-    return _reread(instance, change, lambda values: values["employers"].append(change.get("employer")))
+    return _added(instance, change, "employer")
 
 
 def _add_offer(instance: Instance, change: Fields) -> Instance:
-    return _reread(instance, change, lambda values: values["offers"].append(change.get("offer")))
+    return _added(instance, change, "offer")
+
+
+def _added(instance: Instance, change: Fields, kind: str) -> Instance:
+    told, there = change.get(kind), f"{kind}s"
+    place = f"/{there}/{len(getattr(instance, there))}"
+    return _reread(instance, change, place, f"/{kind}", lambda values: values[there].append(told))
 
 
 def _without_do(change: Fields) -> dict[str, object]:
     return {key: value for key, value in change.source.items() if key != "do"}
 
 
-def _reread(instance: Instance, change: Fields, alter: Callable[[dict[str, Any]], object]) -> Instance:
-    """The instance as a file, altered and read again, so that what is added is checked like any file."""
+def _reread(
+    instance: Instance, change: Fields, there: str, here: str, alter: Callable[[dict[str, Any]], object]
+) -> Instance:
+    """The instance as a file, altered and read again, so that what is added is checked like any file.
+
+    What is wrong `there` in it is told by its place `here` in the change.
+    """
     values = json.loads(instance_to_bytes(instance))
     alter(values)
     try:
         return instance_from(values)
     except BadFile as wrong:
+        if wrong.pointer == there or wrong.pointer.startswith(f"{there}/"):
+            pointer = change.at + here + wrong.pointer.removeprefix(there)
+            raise BadFile(pointer, wrong.problem, wrong.remedy) from wrong
         raise BadFile(change.at, f"with this change {wrong.pointer} is wrong: {wrong.problem}", wrong.remedy) from wrong
 
 
@@ -210,21 +335,24 @@ def _without_offers(instance: Instance, gone: set[str]) -> Instance:
     )
 
 
-def _known(change: Fields, ids: set[str]) -> str:
-    id_ = change.text("id")
+def _known(change: Fields, ids: set[str], key: str = "id") -> str:
+    id_ = change.text(key)
     if id_ not in ids:
-        raise BadFile(f"{change.at}/id", f"there is no {id_}", f"Name one like {', '.join(sorted(ids)[:3])}.")
+        raise BadFile(f"{change.at}/{key}", f"there is no {shown(id_)}", f"Name one like {', '.join(sorted(ids)[:3])}.")
     return id_
 
 
-_CHANGES: Mapping[str, Callable[[Instance, Fields], Instance]] = {
-    "add_sessions": _add_sessions,
-    "add_places": _add_places,
-    "more_travel": _more_travel,
-    "policy": _policy,
-    "add_employer": _add_employer,
-    "add_offer": _add_offer,
-    "drop_school": _drop_school,
-    "drop_employer": _drop_employer,
-    "drop_offer": _drop_offer,
+_WHERE = ("activity", "count", "month", "district", "offer")
+_CHANGES: Mapping[str, tuple[Callable[[Instance, Fields], Instance], tuple[str, ...]]] = {
+    "add_sessions": (_add_sessions, _WHERE),
+    "add_places": (_add_places, _WHERE),
+    "add_groups": (_add_groups, _WHERE),
+    "more_travel": (_more_travel, ("km", "school")),
+    "policy": (_policy, tuple(field.name for field in fields(Policy))),
+    "add_employer": (_add_employer, ("employer",)),
+    "add_offer": (_add_offer, ("offer",)),
+    "drop_school": (_drop_school, ("id",)),
+    "drop_employer": (_drop_employer, ("id",)),
+    "drop_offer": (_drop_offer, ("id",)),
 }
+"""What can be asked: how it is made, and the fields it has."""

@@ -1,26 +1,36 @@
 """Two plans side by side: who gains what, by school and year group, in coverage and equity, and what moves. Pure."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from services.matcher.checker import check
 from services.matcher.equity_report import Covered, figures
+from services.matcher.explain.prices import prices_of
 from services.matcher.explain.resolving import Found, best_around
-from services.matcher.instance import Instance, Match, Request
+from services.matcher.instance import Instance, Match, Matches, Request
 from services.matcher.points import points_of
 
 STEPS = 3_000
+QUARTERS = ("disadvantaged_quarter", "other_three_quarters")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a change brings. Points are counted by each instance's own policy; gains in pupil places and credits."""
+    """What a change brings. Points are counted by each instance's own policy; gains in pupil places and credits.
 
+    `at_hand`: points of the plan at hand, which is improved before anything is compared. `before_by_new_policy`: what
+    is left of the plan before, by the changed policy. `bound`: what no plan with the changes exceeds; None if unknown.
+    """
+
+    at_hand: int
     objective_before: int
     objective_after: int
     before_by_new_policy: int
     proven: bool
+    bound: int | None
     by_school: Mapping[str, Mapping[str, int]]
     by_year: Mapping[str, Mapping[str, int]]
     equity_before: Mapping[str, Any]
@@ -29,6 +39,9 @@ class Outcome:
     resized: int
     dropped: int
     added: int
+    sessions_added: int
+    """Sessions that offers which are new may give, and how many of them take place."""
+    sessions_taken: int
 
 
 def compare(instance: Instance, changed: Instance, plan: tuple[Match, ...], steps: int = STEPS) -> Outcome:
@@ -38,17 +51,20 @@ def compare(instance: Instance, changed: Instance, plan: tuple[Match, ...], step
     if not before.proven:
         before = _better(before, _planned(instance, _possible(instance, after.matches), steps))
         after = _better(after, _planned(changed, _possible(changed, before.matches), 1))
-    moves = _moves(before.matches, after.matches)
+    after = _undisturbed(changed, before, after)
     return Outcome(
+        at_hand=points_of(instance, plan).total,
         objective_before=before.objective,
         objective_after=after.objective,
         before_by_new_policy=points_of(changed, _possible(changed, before.matches)).total,
         proven=before.proven and after.proven,
+        bound=_bound(changed, after),
         by_school=_gains(instance, changed, before, after, lambda request: request.school),
         by_year=_gains(instance, changed, before, after, lambda request: f"year {request.year}"),
         equity_before=equity(instance, before.matches),
         equity_after=equity(changed, after.matches),
-        **moves,
+        **_moves(before.matches, after.matches),
+        **_sessions_of_new(instance, changed, after),
     )
 
 
@@ -58,6 +74,30 @@ def _planned(instance: Instance, plan: tuple[Match, ...], steps: int) -> Found:
     if found is None:
         raise ValueError("no allowed plan was found")
     return found
+
+
+def _undisturbed(changed: Instance, before: Found, after: Found) -> Found:
+    """The plan before where none that was found is better: what only moves among equals is not the change's doing."""
+    left = _possible(changed, before.matches)
+    points = points_of(changed, left).total
+    if points < after.objective or not check(changed, Matches(changed.id, left)).feasible:
+        return after
+    return replace(after, matches=left, objective=points)
+
+
+def _bound(changed: Instance, after: Found) -> int | None:
+    """What no plan of the changed instance exceeds."""
+    if after.proven or after.bound is not None:
+        return after.objective if after.proven else after.bound
+    prices = prices_of(changed)
+    return None if prices is None else math.floor(prices.bound + 1e-3)
+
+
+def _sessions_of_new(instance: Instance, changed: Instance, after: Found) -> dict[str, int]:
+    new = {offer.id: offer for offer in changed.offers} | {offer.id: None for offer in instance.offers}
+    given = sum(min(offer.max_sessions, len(offer.sessions)) for offer in new.values() if offer is not None)
+    taken = {match.session for match in after.matches if new[match.offer] is not None}
+    return {"sessions_added": given, "sessions_taken": len(taken)}
 
 
 def _better(one: Found, other: Found) -> Found:
@@ -120,14 +160,19 @@ def _reached(instance: Instance, plan: Iterable[Match]) -> dict[str, Counter[str
 
 
 def equity(instance: Instance, plan: Iterable[Match]) -> dict[str, Any]:
-    """The equity figures of a plan: shares of what the requests need now."""
+    """The equity figures of a plan: shares of what the requests need now.
+
+    Which quarter is disadvantaged is left out where no school says how many pupils have free meals.
+    """
     reached = _reached(instance, plan)
     schools = {school.id: school for school in instance.schools}
-    return figures(
+    told = figures(
         Covered(r.id, r.school, r.year, schools[r.school].fsm_pct or 0.0, _share(r, reached.get(r.id, Counter())))
         for r in instance.requests
         if sum(r.need.values())
     )
+    is_known = any(school.fsm_pct is not None for school in instance.schools)
+    return {name: value for name, value in told.items() if is_known or name not in QUARTERS}
 
 
 def _share(request: Request, counts: Mapping[str, int]) -> float:
