@@ -1,13 +1,19 @@
 """Villages are proven, whichever: cuts of the public instances, and what a run that ends early still says."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import pytest
 
 from services.matcher.checker import check
 from services.matcher.instance import Instance, Matches
-from services.matcher.solver import Plan, solve, solving
+from services.matcher.solver import Plan, proving, solve, solving
+from services.matcher.solver.encode import encode
+from services.matcher.solver.exact import Exact, exact_program
+from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
+from services.matcher.solver.proving import Effort, prove
 from tests.matcher.given_cuts import BALANCED, MIDYEAR, PLACEMENTS, SCARCE, cut, public, thinned
+from tests.matcher.given_small import a_request, an_instance, an_offer
 
 CUTS: dict[str, tuple[Callable[[], Instance], int]] = {
     "mid-year without every 7th request": (lambda: thinned(MIDYEAR, 1), 2_504_435),
@@ -15,6 +21,7 @@ CUTS: dict[str, tuple[Callable[[], Instance], int]] = {
     "8 schools where offers are scarce": (lambda: cut(SCARCE, 8, 20, 2), 3_120_940),
     "6 schools, balanced": (lambda: cut(BALANCED, 6, 14, 1), 1_246_266),
     "6 schools with placements": (lambda: cut(PLACEMENTS, 6, 20, 2), 459_776),
+    "10 schools with few offers": (lambda: cut(SCARCE, 10, 14, 8), 3_145_507),
 }
 
 
@@ -40,6 +47,36 @@ def test_dates_that_look_alike_but_are_promised_are_told_apart() -> None:
     plan = solve(instance)
 
     assert judged(instance, plan) == plan.objective == plan.bound == 2_481_956
+
+
+def test_what_some_branching_proves_is_not_searched_for_and_begun_anew() -> None:
+    # Twenty nodes do not prove it, and a root is dearer than many nodes.
+    plan = solve(cut(SCARCE, 4, 30, 1))
+
+    assert plan.objective == plan.bound == 3_071_385
+    assert plan.method == "mixed-integer program"
+    assert 20 < plan.steps <= solving.NODES_AT_FIRST
+
+
+def test_offers_of_which_the_dates_matter_are_known_from_one_proof_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Four visits on two mornings: only the dates tell that one cohort cannot have them all.
+    offers = (an_offer(days=(0, 1), max_groups=2), an_offer("P", days=(0, 1), max_groups=2))
+    instance = an_instance(offers, (a_request(need={"gb5": 80}),))
+    tables = encode(instance)
+    problem = problem_of(tables, scan_by_rules(instance, tables))
+    asked: list[set[int]] = []
+
+    def recording(p: Problem, apart: AbstractSet[int]) -> Exact:
+        asked.append(set(apart))
+        return exact_program(p, apart)
+
+    monkeypatch.setattr(proving, "exact_program", recording)
+    apart: set[int] = set()
+
+    bounds = [prove(problem, Effort(100), apart).bound for _ in range(2)]
+
+    assert bounds == [40_000, 40_000]
+    assert asked == [set(), {0, 1}, {0, 1}]
 
 
 def test_a_run_without_limits_ends_when_its_branching_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,13 +19,15 @@ from services.matcher.solver.tables import Tables
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
-# Most villages are proven by so little branching; the others are searched first, which needs the compiled code.
-NODES_AT_FIRST = 20
+# Most small problems are proven by so much branching; the others are searched first, which needs the compiled code, and
+# branched on anew from what was found. Begun anew too early, the root, the dearest node, is paid for twice.
+NODES_AT_FIRST = 400
 TINY_CHOICES = 64
 STEPS_WHEN_SMALL = 4_000
 SEARCHING_SHARE = 0.5
 # A minute of branching or so ends a run that nothing else does; who limits the steps wants an answer soon.
 NODES_DEFAULT = 2_000
+NODES_AT_FIRST_WITH_STEPS = 20
 NODES_WITH_STEPS = 60
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
@@ -135,8 +137,10 @@ def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     Against the clock it is searched first, unless it is tiny.
     """
     plan: Plan | None = None
+    apart: set[int] = set()
     if wish.seconds is None or len(problem.choices) <= TINY_CHOICES:
-        plan = _proven(instance, problem, wish, NODES_AT_FIRST)
+        nodes = NODES_AT_FIRST if wish.steps is None else NODES_AT_FIRST_WITH_STEPS
+        plan = _proven(instance, problem, wish, nodes, apart)
         if _is_settled(plan):
             return plan
     steps = STEPS_WHEN_SMALL if wish.steps is None else min(wish.steps, STEPS_WHEN_SMALL)
@@ -146,7 +150,7 @@ def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     if _is_settled(plan) or wish.is_over():
         return plan
     nodes = NODES_DEFAULT if wish.steps is None else NODES_WITH_STEPS
-    return _joined(_proven(instance, problem, wish, nodes, plan.matches), plan, wish)
+    return _joined(_proven(instance, problem, wish, nodes, apart, plan.matches), plan, wish)
 
 
 def _is_settled(plan: Plan) -> bool:
@@ -176,10 +180,12 @@ def plan_by_search(instance: Instance, steps: int) -> Plan:
     return _searched(instance, _problem(instance, encode(instance)), wish)
 
 
-def _proven(instance: Instance, problem: Problem, wish: Wish, nodes: int, known: Sequence[Match] = ()) -> Plan:
+def _proven(
+    instance: Instance, problem: Problem, wish: Wish, nodes: int, apart: set[int], known: Sequence[Match] = ()
+) -> Plan:
     standing = _objective(instance, matches_of(instance, problem, []))
     effort = Effort(nodes, wish.until, wish.stop, wish.gap or 0.0)
-    proof = prove(problem, effort, chosen_from(instance, problem, known))
+    proof = prove(problem, effort, apart, chosen_from(instance, problem, known))
     matches = matches_of(instance, problem, proof.chosen or [])
     objective = _objective(instance, matches)
     # Floats near a whole number of points mean that number.
