@@ -19,15 +19,15 @@ from services.matcher.solver.tables import Tables
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
-# Most small problems are proven by so much branching; the others are searched first, which needs the compiled code, and
-# branched on anew from what was found. Begun anew too early, the root, the dearest node, is paid for twice.
-NODES_AT_FIRST = 400
+# Who limits the run gets a search after so much branching, and is branched for anew from what was found. Without limits
+# all the branching is done in one go: the root is the dearest node, and what a search finds seldom helps to prove.
+NODES_AT_FIRST = 20
 TINY_CHOICES = 64
 STEPS_WHEN_SMALL = 4_000
+STEPS_TO_POLISH = 20_000
 SEARCHING_SHARE = 0.5
 # A minute of branching or so ends a run that nothing else does; who limits the steps wants an answer soon.
 NODES_DEFAULT = 2_000
-NODES_AT_FIRST_WITH_STEPS = 20
 NODES_WITH_STEPS = 60
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
@@ -67,6 +67,10 @@ class Wish:
         if self.steps is not None or self.seconds is not None:
             return self.steps
         return STEPS_DEFAULT if self.gap is None else STEPS_FOR_GAP
+
+    def is_unlimited(self) -> bool:
+        """Whether neither a clock nor a number of steps is to end it."""
+        return self.seconds is None and self.steps is None
 
     def is_over(self) -> bool:
         return self.is_late() or self.is_stopped()
@@ -132,14 +136,14 @@ def _problem(instance: Instance, tables: Tables) -> Problem:
 
 
 def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
-    """A small problem: proven if a little branching does, else searched, and branched on from what was found.
+    """A small problem: proven if its branching does, else searched, and within limits branched on from what was found.
 
     Against the clock it is searched first, unless it is tiny.
     """
     plan: Plan | None = None
     apart: set[int] = set()
     if wish.seconds is None or len(problem.choices) <= TINY_CHOICES:
-        nodes = NODES_AT_FIRST if wish.steps is None else NODES_AT_FIRST_WITH_STEPS
+        nodes = NODES_DEFAULT if wish.is_unlimited() else NODES_AT_FIRST
         plan = _proven(instance, problem, wish, nodes, apart)
         if _is_settled(plan):
             return plan
@@ -149,8 +153,20 @@ def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     plan = _joined(searched, plan, wish)
     if _is_settled(plan) or wish.is_over():
         return plan
+    if wish.is_unlimited():
+        return _joined(_polished(instance, problem, plan, wish), plan, wish)
     nodes = NODES_DEFAULT if wish.steps is None else NODES_WITH_STEPS
     return _joined(_proven(instance, problem, wish, nodes, apart, plan.matches), plan, wish)
+
+
+def _polished(instance: Instance, problem: Problem, plan: Plan, wish: Wish) -> Plan:
+    """The plan after a search from it on: where branching ended early, its dates may have left places over."""
+    from services.matcher.solver.local import Budget, chosen_of, chosen_state, search  # noqa: PLC0415 — as above.
+
+    state = chosen_state(problem, chosen_from(instance, problem, plan.matches), wish.seed)
+    best = search(problem, state, Budget(STEPS_TO_POLISH, wish.until, wish.stop))
+    matches = matches_of(instance, problem, chosen_of(best.rows))
+    return replace(plan, matches=matches, objective=_objective(instance, matches), steps=best.steps)
 
 
 def _is_settled(plan: Plan) -> bool:
