@@ -1,13 +1,19 @@
 """Villages are proven, whichever: cuts of the public instances, and what a run that ends early still says."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import pytest
 
 from services.matcher.checker import check
 from services.matcher.instance import Instance, Matches
-from services.matcher.solver import Plan, solve, solving
+from services.matcher.solver import Plan, proving, solve, solving
+from services.matcher.solver.encode import encode
+from services.matcher.solver.exact import Exact, exact_program
+from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
+from services.matcher.solver.proving import Effort, prove
 from tests.matcher.given_cuts import BALANCED, MIDYEAR, PLACEMENTS, SCARCE, cut, public, thinned
+from tests.matcher.given_small import a_request, an_instance, an_offer
 
 CUTS: dict[str, tuple[Callable[[], Instance], int]] = {
     "mid-year without every 7th request": (lambda: thinned(MIDYEAR, 1), 2_504_435),
@@ -42,8 +48,40 @@ def test_dates_that_look_alike_but_are_promised_are_told_apart() -> None:
     assert judged(instance, plan) == plan.objective == plan.bound == 2_481_956
 
 
+def test_where_branching_ends_early_its_plan_is_searched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "NODES_DEFAULT", 1)
+    monkeypatch.setattr(solving, "STEPS_TO_POLISH", 3_000)
+    instance = cut(SCARCE, 5, 30, 0)
+    told: list[int] = []
+
+    plan = solve(instance, progress=lambda progress: told.append(progress.objective))
+
+    *_, branched, polished = told
+    assert branched < polished == judged(instance, plan) <= 3_720_275
+
+
+def test_offers_of_which_the_dates_matter_are_known_from_one_proof_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Four visits on two mornings: only the dates tell that one cohort cannot have them all.
+    offers = (an_offer(days=(0, 1), max_groups=2), an_offer("P", days=(0, 1), max_groups=2))
+    instance = an_instance(offers, (a_request(need={"gb5": 80}),))
+    tables = encode(instance)
+    problem = problem_of(tables, scan_by_rules(instance, tables))
+    asked: list[set[int]] = []
+
+    def recording(p: Problem, apart: AbstractSet[int]) -> Exact:
+        asked.append(set(apart))
+        return exact_program(p, apart)
+
+    monkeypatch.setattr(proving, "exact_program", recording)
+    apart: set[int] = set()
+
+    bounds = [prove(problem, Effort(100), apart).bound for _ in range(2)]
+
+    assert bounds == [40_000, 40_000]
+    assert asked == [set(), {0, 1}, {0, 1}]
+
+
 def test_a_run_without_limits_ends_when_its_branching_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solving, "NODES_AT_FIRST", 1)
     monkeypatch.setattr(solving, "NODES_DEFAULT", 1)
     monkeypatch.setattr(solving, "STEPS_WHEN_SMALL", 300)
     instance = cut(SCARCE, 4, 30, 0)

@@ -9,9 +9,11 @@ from services.matcher.instance import Employer, Instance, Matches, School
 from services.matcher.solver import solve, solving
 from services.matcher.solver.eligible import scan
 from services.matcher.solver.encode import encode
+from services.matcher.solver.exact import exact_program
 from services.matcher.solver.hub import Aim, plan_hub
 from services.matcher.solver.local import Budget
 from services.matcher.solver.pairs import problem_of
+from services.matcher.solver.program import solve_program
 from tests.matcher.given_small import a_request, an_instance, an_offer
 
 TWO = (a_request(), a_request("R2"))
@@ -64,6 +66,17 @@ def test_a_limit_lets_pass_what_just_fits(rule: str) -> None:
 
     assert by_program(instance) == optimum
     assert by_search(instance) == optimum
+
+
+@pytest.mark.parametrize("mode,points", [("virtual", 20_000), ("at_workplace", 40_000)])
+def test_the_hall_bounds_what_one_session_holds_before_its_date_is_known(mode: str, points: int) -> None:
+    offer = an_offer(mode=mode, days=(0, 1), max_sessions=1, max_groups=3, max_pupils=90)
+    instance = an_instance((offer,), TWO, schools=HALL)
+    tables = encode(instance)
+
+    solved = solve_program(exact_program(problem_of(tables, scan(tables))).program, {})
+
+    assert solved.bound == points == by_program(instance)
 
 
 def test_a_day_of_visits_takes_both_halves() -> None:

@@ -18,6 +18,9 @@ from services.matcher.solver.taken import Taken, taken_by_fixed
 
 Terms = list[tuple[int, float]]
 
+# Of a benchmark's prefixes the one that is worth most decides; one worth less than this share of it is written shortly.
+LIGHT = 0.3
+
 
 @dataclass(slots=True)
 class Visit:
@@ -182,6 +185,24 @@ def _add_opened(exact: Exact, number: int, visits: list[Visit]) -> None:
         by_pair[visit.pair] += visit.count()
     for counts in by_pair.values():
         program.row([*counts, (column, -1)], high=0)
+    _add_halls_within(exact, slot, visits, column)
+
+
+def _add_halls_within(exact: Exact, slot: Slot, visits: list[Visit], opened: int) -> None:
+    """H8 within one session: whenever it is, no school sends it more groups than it can seat at once.
+
+    Other sessions in the same half-day only take away from that, so this holds before the dates are told apart.
+    """
+    p = exact.problem
+    if p.offers["mode"][slot.offer] == AT_WORKPLACE:
+        return
+    by_school: dict[int, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        by_school[int(p.requests["school"][p.pairs["request"][visit.pair]])].append(visit)
+    for school, mine in by_school.items():
+        room = int(p.halls[school])
+        if room < min(slot.groups, len({v.pair for v in mine})):
+            exact.program.row([*(term for v in mine for term in v.count()), (opened, -room)], high=0)
 
 
 def _add_dates(exact: Exact, slot: Slot, visits: list[Visit]) -> None:
@@ -261,7 +282,7 @@ def _dated(exact: Exact) -> Iterator[tuple[Visit, int]]:
 
 
 def _add_bands(exact: Exact) -> None:
-    """Coverage: whole groups count in a prefix at most as much as it is wide."""
+    """Coverage: in a prefix that weighs, each match counts at most as much as the prefix is wide."""
     p = exact.problem
     visits_of = _grouped(exact, "request")
     for r in range(len(p.requests)):
@@ -272,9 +293,9 @@ def _add_bands(exact: Exact) -> None:
 def _add_prefixes(exact: Exact, r: int, b: int, visits: list[Visit]) -> None:
     p, had = exact.problem, int(exact.taken.credits[r, b])
     worth = [*p.worth[r, b].tolist(), 0]
-    for k, end in enumerate(p.ends[r, b].tolist()):
-        fall = worth[k] - worth[k + 1]
-        left = end - had
+    prefixes = [(worth[k] - worth[k + 1], end - had) for k, end in enumerate(p.ends[r, b].tolist())]
+    heaviest = max((fall * left for fall, left in prefixes), default=0)
+    for fall, left in prefixes:
         if fall <= 0 or left <= 0 or not visits:
             continue
         column = exact.program.column(fall, 0, left, whole=False)
@@ -283,7 +304,7 @@ def _add_prefixes(exact: Exact, r: int, b: int, visits: list[Visit]) -> None:
             credit = int(p.credits[p.pairs["offer"][visit.pair], b])
             if visit.pupils < 0:
                 terms.append((visit.column, -min(credit * visit.high, left)))
-            elif visit.column < 0 or credit * visit.high <= left:
+            elif visit.column < 0 or credit * visit.high <= left or fall * left < LIGHT * heaviest:
                 terms.append((visit.pupils, -credit))
             else:
                 terms.append((_counted(exact.program, visit, credit, left), -1))

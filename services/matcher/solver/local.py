@@ -1,7 +1,7 @@
 """Running the compiled search: how long, how hot, and what the best plan so far is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,14 @@ def standing_state(problem: Problem, tables: Tables, seed: int = 0) -> State:
     state = start(problem, seed)
     for session, request, pupils in tables.proposed.tolist():
         reseat(problem, state, session, request, pupils)
+    return state
+
+
+def chosen_state(problem: Problem, chosen: Iterable[Chosen], seed: int = 0) -> State:
+    """The matches of a plan that was found otherwise."""
+    state = start(problem, seed)
+    for pair, session, pupils in chosen:
+        reseat(problem, state, session, int(problem.pairs["request"][pair]), pupils)
     return state
 
 

@@ -38,10 +38,12 @@ class Proof:
     nodes: int
 
 
-def prove(p: Problem, effort: Effort, known: Sequence[Chosen] = ()) -> Proof:
-    """Branch until it is proven or the effort is spent. Without a clock and a stop, equal calls give equal answers."""
-    apart: set[int] = set()
-    exact, bound, nodes = exact_program(p), math.inf, 0
+def prove(p: Problem, effort: Effort, apart: set[int], known: Sequence[Chosen] = ()) -> Proof:
+    """Branch until it is proven or the effort is spent. Without a clock and a stop, equal calls give equal answers.
+
+    `apart`: the offers whose dates are known to need telling apart; those that turn out to are added.
+    """
+    exact, bound, nodes = exact_program(p, apart), math.inf, 0
     chosen: list[Chosen] | None = None
     while True:
         options: dict[str, float | int | str] = {
@@ -49,6 +51,8 @@ def prove(p: Problem, effort: Effort, known: Sequence[Chosen] = ()) -> Proof:
             "mip_abs_gap": NEARLY_ONE,
             # The program is small, and its rows are as tight as they are written.
             "presolve": "off",
+            # Beginning anew pays off where presolve has more to do.
+            "mip_allow_restart": False,
             "mip_max_nodes": max(0, effort.nodes - nodes),
         }
         if effort.until is not None:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
 SMALL_PRODUCT = 4_000
 SMALL_CHOICES = 1_000
-# Most villages are proven by so little branching; the others are searched first, which needs the compiled code.
+# Most villages are proven by so little branching; the others are searched first, which needs the compiled code: whoever
+# stops the run then has a good plan.
 NODES_AT_FIRST = 20
 TINY_CHOICES = 64
 STEPS_WHEN_SMALL = 4_000
+STEPS_TO_POLISH = 20_000
 SEARCHING_SHARE = 0.5
 # A minute of branching or so ends a run that nothing else does; who limits the steps wants an answer soon.
 NODES_DEFAULT = 2_000
@@ -71,6 +73,10 @@ class Wish:
         if self.steps is not None or self.seconds is not None:
             return self.steps
         return STEPS_DEFAULT if self.gap is None else STEPS_FOR_GAP
+
+    def is_unlimited(self) -> bool:
+        """Whether neither a clock nor a number of steps is to end it."""
+        return self.seconds is None and self.steps is None
 
     def is_over(self) -> bool:
         return self.is_late() or self.is_stopped()
@@ -141,8 +147,9 @@ def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     Against the clock it is searched first, unless it is tiny.
     """
     plan: Plan | None = None
+    apart: set[int] = set()
     if wish.seconds is None or len(problem.choices) <= TINY_CHOICES:
-        plan = _proven(instance, problem, wish, NODES_AT_FIRST)
+        plan = _proven(instance, problem, wish, NODES_AT_FIRST, apart)
         if _is_settled(plan):
             return plan
     steps = STEPS_WHEN_SMALL if wish.steps is None else min(wish.steps, STEPS_WHEN_SMALL)
@@ -152,7 +159,20 @@ def _settled(instance: Instance, problem: Problem, wish: Wish) -> Plan:
     if _is_settled(plan) or wish.is_over():
         return plan
     nodes = NODES_DEFAULT if wish.steps is None else NODES_WITH_STEPS
-    return _joined(_proven(instance, problem, wish, nodes, plan.matches), plan, wish)
+    plan = _joined(_proven(instance, problem, wish, nodes, apart, plan.matches), plan, wish)
+    if _is_settled(plan) or wish.is_over() or not wish.is_unlimited():
+        return plan
+    return _joined(_polished(instance, problem, plan, wish), plan, wish)
+
+
+def _polished(instance: Instance, problem: Problem, plan: Plan, wish: Wish) -> Plan:
+    """The plan after a search from it on: where branching ended early, its dates may have left places over."""
+    from services.matcher.solver.local import Budget, chosen_of, chosen_state, search  # noqa: PLC0415 — as above.
+
+    state = chosen_state(problem, chosen_from(instance, problem, plan.matches), wish.seed)
+    best = search(problem, state, Budget(STEPS_TO_POLISH, wish.until, wish.stop))
+    matches = matches_of(instance, problem, chosen_of(best.rows))
+    return replace(plan, matches=matches, objective=_objective(instance, matches), steps=best.steps)
 
 
 def _is_settled(plan: Plan) -> bool:
@@ -182,10 +202,12 @@ def plan_by_search(instance: Instance, steps: int) -> Plan:
     return _searched(instance, _problem(instance, encode(instance)), wish)
 
 
-def _proven(instance: Instance, problem: Problem, wish: Wish, nodes: int, known: Sequence[Match] = ()) -> Plan:
+def _proven(
+    instance: Instance, problem: Problem, wish: Wish, nodes: int, apart: set[int], known: Sequence[Match] = ()
+) -> Plan:
     standing = _objective(instance, matches_of(instance, problem, []))
     effort = Effort(nodes, wish.until, wish.stop, wish.gap or 0.0)
-    proof = prove(problem, effort, chosen_from(instance, problem, known))
+    proof = prove(problem, effort, apart, chosen_from(instance, problem, known))
     matches = matches_of(instance, problem, proof.chosen or [])
     objective = _objective(instance, matches)
     # Floats near a whole number of points mean that number.
@@ -229,7 +251,7 @@ def _beside_cuts(problem: Problem, wish: Wish) -> "Found":
     from services.matcher.solver.cutting import Cuts  # noqa: PLC0415 — as above.
     from services.matcher.solver.hub import tighten  # noqa: PLC0415 — as above.
 
-    with Cuts(problem, wish.until) as cuts:
+    with Cuts(problem) as cuts:
         found = _planned(problem, wish)
         tighten(problem, found, cuts.bound(wish.is_over))
     wish.tell(found.best.objective, found.bound)
