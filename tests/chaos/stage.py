@@ -45,6 +45,7 @@ QUICK = {
     "LEASE": LEASE_SECONDS,
     "DEBOUNCE": 0.2,
     "DEBOUNCE_MAX": 1,
+    "OVERTAKING_MAX": 3,
     "SOLVERS": 1,
     "SENDER_POLL": 0.2,
     "SMTP_TIMEOUT": 1.5,

@@ -151,6 +151,21 @@ async def test_who_only_repairs_leaves_whole_areas_to_others(matcher: Matcher) -
     assert await repair() is None
 
 
+async def test_between_repairs_no_full_round_begins_until_they_have_put_it_off_for_long(matcher: Matcher) -> None:
+    """The next decline would overtake it, and it would only keep a core from the repairs."""
+    await a_small_hub(matcher)
+    await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))
+    await matcher.plan_all()
+    hour = timedelta(hours=1)
+    busy = replace(RULES, small=0, patience=Patience(hour, ONCE, LEASED, overtaking=hour))
+    patient = replace(busy, patience=Patience(hour, ONCE, LEASED, overtaking=ONCE))
+    await matcher.answer((await matcher.the_match())["id"], school=said("declined", "travel"))
+
+    kinds = [done.kind if (done := await matcher.plan(rules)) else None for rules in (busy, busy, patient, patient)]
+
+    assert kinds == ["repair", None, "full", None]
+
+
 async def test_a_full_round_is_overtaken_no_longer_when_its_news_has_waited_long_enough(matcher: Matcher) -> None:
     await a_small_hub(matcher)
     await matcher.hear(a_school("school B", pupils=25), a_request("request B", school="school B"))

@@ -88,6 +88,9 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
     News counts once the area has been quiet for a while, urgent news at once. With every new day an area is planned
     anew, since notice, windows and memberships go by the day.
 
+    Between repairs a full round begins where the area is quiet, or once they may put it off no longer: else it would be
+    overtaken and begun again all the time.
+
     What came free overtakes a full round that is under way, as long as the area's news may wait for that: the round's
     fence is passed, and what it plans is thrown away and planned again.
     """
@@ -104,8 +107,10 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
                     OR (NOT for_repair AND planned > 0 AND planned_day = $1
                         AND news.urgent > greatest(planned, repaired) AND since > clock_timestamp() - $6::interval))
                AND (news.urgent > greatest(planned, repaired)
-                    OR (news.news > planned AND (latest < clock_timestamp() - $2::interval
-                                                 OR since < clock_timestamp() - $3::interval))
+                    OR (news.news > planned
+                        AND (latest < clock_timestamp() - $2::interval
+                             OR since < clock_timestamp() - CASE WHEN repaired > planned THEN greatest($3, $6::interval)
+                                                                 ELSE $3::interval END))
                     OR planned_day < $1)
                AND (NOT $5::bool
                     OR (planned > 0 AND planned_day = $1 AND news.urgent > greatest(planned, repaired)))
