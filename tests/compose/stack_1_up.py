@@ -79,9 +79,7 @@ def test_everything_comes_up_healthy(compose: Compose, say: Say):
     say(f"Healthy after {seconds:.0f} s.\n{memory(compose)}")
 
 
-def test_make_up_changes_nothing_and_says_when_what_runs_is_of_another_commit(compose: Compose):
-    before = compose.run("ps", "-q")
-
+def test_make_up_says_when_what_runs_is_of_another_commit(compose: Compose):
     done = subprocess.run(
         [PROJECT / "deploy/compose/up"],
         env={**os.environ, **compose.settings},
@@ -91,7 +89,6 @@ def test_make_up_changes_nothing_and_says_when_what_runs_is_of_another_commit(co
     )
 
     assert f"What runs was built from {OTHER_COMMIT[:7]}; " in done.stdout
-    assert compose.run("ps", "-q") == before
 
 
 def memory(compose: Compose) -> str:
