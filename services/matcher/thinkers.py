@@ -59,10 +59,9 @@ class Thinkers:
         """
         number = await self._free.get()
         self._flags[number] = 0
-        pool = self._pool
+        pool, thinking = self._pool, Future[Thought]()
         try:
             thinking = pool.submit(_think, instance, self._limits, task, number)
-            thinking.add_done_callback(self._freeing(number))
             return await asyncio.wrap_future(thinking)
         except asyncio.CancelledError:
             self._flags[number] = 1
@@ -70,7 +69,11 @@ class Thinkers:
         except BrokenProcessPool as error:
             if pool is self._pool:
                 self._pool = self._new_pool()
+            # Where nothing could be begun any more, nothing will end either.
+            thinking.cancel()
             raise SolverLost("a solver process died") from error
+        finally:
+            thinking.add_done_callback(self._freeing(number))
 
     def _freeing(self, number: int) -> Callable[[Future[Thought]], object]:
         """The flag is free for another thought once this one has ended, in a thread of the pool's own."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from contracts.event import Entity, Fact
@@ -89,3 +90,9 @@ async def next_fact(consumer: AIOKafkaConsumer) -> dict[str, Any]:
     record = await consumer.getone()
     fact: dict[str, Any] = json.loads(record.value)
     return fact
+
+
+def solvers_of(pid: int) -> list[psutil.Process]:
+    """The solver processes under a process that thinks."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]

@@ -25,7 +25,7 @@ from tests.matcher.given_live import (
     an_offer,
     said,
 )
-from tests.matcher.running import Installation, next_fact
+from tests.matcher.running import Installation, next_fact, solvers_of
 from tests.plumbing.running import until
 
 TOPICS = (
@@ -146,9 +146,3 @@ async def is_leased(installation: Installation) -> bool:
 
 async def refused(log: Path) -> bool:
     return "Fenced" in await asyncio.to_thread(log.read_text)
-
-
-def solvers_of(pid: int) -> list[psutil.Process]:
-    """The solver processes under a rounds process."""
-    children = psutil.Process(pid).children(recursive=True)
-    return [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]

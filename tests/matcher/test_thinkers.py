@@ -1,13 +1,15 @@
 """The solver's processes: who is no longer waited for stops thinking, and makes room for the next."""
 
 import asyncio
+import os
 from contextlib import suppress
 
 import pytest
 
-from services.matcher.thinkers import Thinkers
+from services.matcher.thinkers import SolverLost, Thinkers
 from services.matcher.thinking import Limits, Unwanted, think
 from tests.matcher.given_cuts import public
+from tests.matcher.running import solvers_of
 
 HUB, VILLAGE = "p11_hub_balanced", "p01_village"
 ENDLESS = Limits(seed=1, steps=1 << 40, seconds=1e6)
@@ -24,6 +26,24 @@ async def test_a_thought_that_nobody_waits_for_any_more_makes_room_for_the_next(
             unwanted.cancel()
             with suppress(asyncio.CancelledError):
                 await unwanted
+
+        thought = await asyncio.wait_for(thinkers.think(public(VILLAGE)), timeout=120)
+    finally:
+        thinkers.close()
+
+    assert thought.plan.objective == 1_417_946
+
+
+async def test_solvers_that_die_again_and_again_leave_room_for_the_next():
+    thinkers = Thinkers(1, ENDLESS)
+    try:
+        for _ in range(2):
+            await thinkers.start()
+            for solver in solvers_of(os.getpid()):
+                solver.kill()
+                solver.wait()
+            with pytest.raises(SolverLost):
+                await asyncio.wait_for(thinkers.think(public(VILLAGE)), timeout=60)
 
         thought = await asyncio.wait_for(thinkers.think(public(VILLAGE)), timeout=120)
     finally:

@@ -1,7 +1,6 @@
 """Planning a hub: prices first, then a plan rounded from them, then ruin-and-recreate, with a bound from the start."""
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 from services.matcher.solver.local import Best, Budget, greedy_state, rows_of, search, state_with
 from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, master_of, reduced_gains, turn
 from services.matcher.solver.pairs import Problem
+from services.matcher.solver.program import whole_points
 from services.matcher.solver.rounding import rounded_state
 from services.matcher.solver.search import greedy
 from services.matcher.solver.state import OBJECTIVE, State, start
@@ -56,17 +56,12 @@ def plan_hub(p: Problem, limits: Budget, seed: int, aim: Aim, tell: Listener) ->
     found = Found(Best(int(first.sums[OBJECTIVE]), rows_of(first)), None, 0, "largest gain first")
     tell(found.best.objective, None)
     master = master_of(p)
-    found.bound = standing + whole(_priced(master, limits))
+    found.bound = standing + whole_points(_priced(master, limits))
     tell(found.best.objective, found.bound)
     if master.is_solved:
         _round(p, found, master, (seed, tell))
     _improve(p, found, limits, (seed, aim, tell))
     return found
-
-
-def whole(bound: float) -> int:
-    """Points are whole numbers; floats near one mean it."""
-    return math.floor(bound + 1e-3)
 
 
 def _round(p: Problem, found: Found, master: Master, how: tuple[int, Listener]) -> None:
@@ -156,5 +151,5 @@ def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, Aim, List
 def tighten(p: Problem, found: Found, more: float) -> None:
     """Take the bound of what any plan adds to the accepted matches, if it is smaller."""
     if math.isfinite(more):
-        standing = int(start(p).sums[OBJECTIVE])
-        found.bound = min(standing + whole(more), found.bound or sys.maxsize)
+        bound = int(start(p).sums[OBJECTIVE]) + whole_points(more)
+        found.bound = bound if found.bound is None else min(found.bound, bound)

@@ -1,5 +1,6 @@
 """Writing a mixed-integer program row by row, and having HiGHS solve it."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,11 @@ class Program:
             highs.setOptionValue(name, value)
         highs.passModel(lp)
         return highs
+
+
+def whole_points(bound: float) -> int:
+    """Points are whole: a float near a whole number of them means that number."""
+    return math.floor(bound + 1e-3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from services.matcher.solver.conflicts import conflicts_of
 from services.matcher.solver.encode import encode
 from services.matcher.solver.pairs import Problem, problem_of, scan_by_rules
 from services.matcher.solver.plan import Ending, Infeasible, Plan
+from services.matcher.solver.program import whole_points
 from services.matcher.solver.proving import Effort, prove
 from services.matcher.solver.tables import Tables
 
@@ -210,8 +211,7 @@ def _proven(
     proof = prove(problem, effort, apart, chosen_from(instance, problem, known))
     matches = matches_of(instance, problem, proof.chosen or [])
     objective = _objective(instance, matches)
-    # Floats near a whole number of points mean that number.
-    bound = standing + math.floor(proof.bound + 1e-3) if math.isfinite(proof.bound) else None
+    bound = standing + whole_points(proof.bound) if math.isfinite(proof.bound) else None
     plan = Plan(matches, objective, bound, time.monotonic() - wish.begun, "mixed-integer program", "steps", proof.nodes)
     return replace(plan, ending=_ending(plan, wish))
 
