@@ -73,6 +73,10 @@ class AreaMemory:
         ordered = sorted(self.matches, key=lambda match: str(match.id))
         return tuple(match for match in ordered if match.state in HOLDING)
 
+    def is_own_plan(self, match: LiveMatch) -> bool:
+        """Whether only the area itself planned it: nobody was told, so a round drops it where it does not fit."""
+        return match.state == "planned" and match.area_id == self.area_id
+
     @cached_property
     def agreed(self) -> frozenset[UUID]:
         """Requests for which something is agreed or has taken place."""

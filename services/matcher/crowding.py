@@ -38,7 +38,7 @@ def crowding_of(memory: AreaMemory) -> Crowding:
     slots = {
         (id_, session.session_id): session for id_, offer in memory.plannable.items() for session in offer.sessions
     }
-    staying = [match for match in memory.held if match.places and not _is_own_plan(memory, match)]
+    staying = [match for match in memory.held if match.places and not memory.is_own_plan(match)]
     found = ((match, slots.get((match.offer_id, match.session_id))) for match in staying)
     shown = [(match, _half_days(session)) for match, session in found if session]
     shown.sort(key=lambda pair: len(pair[1]), reverse=True)
@@ -47,11 +47,6 @@ def crowding_of(memory: AreaMemory) -> Crowding:
         frozenset(_beyond_school(memory, shown)),
         frozenset(_beyond_cohort(memory, shown)),
     )
-
-
-def _is_own_plan(memory: AreaMemory, match: LiveMatch) -> bool:
-    """Nobody was told of it: this round moves or drops it where it does not fit."""
-    return match.state == "planned" and match.area_id == memory.area_id
 
 
 def _overfull(memory: AreaMemory, staying: Iterable[LiveMatch]) -> Iterator[UUID]:

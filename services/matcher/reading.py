@@ -75,8 +75,7 @@ class _Sorting:
         if wish and match.places and not self._is_over(match) and is_shown:
             self.standing.append(match)
             return
-        if match.state == "planned" and match.area_id == self._memory.area_id:
-            # Nobody was told of it and it cannot be planned any more: this round drops it.
+        if self._memory.is_own_plan(match):
             return
         self.settled[match.cohort_id].append(match)
         if match.places and self._session(match):
@@ -105,8 +104,7 @@ class _Sorting:
         return f"{STAND_IN}{match.id}" if match.id in self._crowding.at_school else str(match.school_id)
 
     def _is_unseen(self, match: LiveMatch) -> bool:
-        is_dropped = match.state == "planned" and match.area_id == self._memory.area_id
-        return match.session_id not in self._kept and not is_dropped
+        return match.session_id not in self._kept and not self._memory.is_own_plan(match)
 
     def _is_over(self, match: LiveMatch) -> bool:
         return match.last_day < self._memory.today

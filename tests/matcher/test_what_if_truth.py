@@ -13,8 +13,9 @@ from services.matcher.files import read_instance
 from services.matcher.instance import Instance, Offer
 from services.matcher.solver import solve
 from services.matcher.what_if import worth
-from services.matcher.what_if.changes import changed, copy_on, weekdays
+from services.matcher.what_if.changes import changed
 from services.matcher.what_if.comparing import Outcome, compare, equity
+from services.matcher.what_if.copies import copy_on, weekdays
 from services.matcher.what_if.districts import district_of
 from services.matcher.what_if.worth import Worth, worths
 from tests.matcher.given_cuts import BALANCED, INSTANCES, MIDYEAR, PLACEMENTS, SCARCE, VILLAGE, cut, public

@@ -96,28 +96,29 @@ async def lease_area(tx: Transaction, today: date, patience: Patience, *, only_r
     """
     row = await tx.fetchrow(
         """
-        UPDATE own.areas
-           SET fence = fence + 1, leased_until = clock_timestamp() + $4::interval,
-               for_repair = planned > 0 AND planned_day = $1 AND greatest(planned, repaired) < (
-                   SELECT urgent FROM own.news WHERE area_id = areas.id)
-         WHERE id = (
-            SELECT areas.id
+        WITH next AS MATERIALIZED (
+            SELECT areas.id, has_freed AND is_planned AS is_repair
               FROM own.areas JOIN own.news ON news.area_id = areas.id
+              CROSS JOIN LATERAL (
+                SELECT planned > 0 AND planned_day = $1 AS is_planned,
+                       news.urgent > greatest(planned, repaired) AS has_freed,
+                       clock_timestamp() - latest AS quiet, clock_timestamp() - since AS waiting,
+                       CASE WHEN repaired > planned THEN greatest($3, $6::interval) ELSE $3::interval END AS longest
+              ) AS seen
              WHERE (leased_until IS NULL OR leased_until < clock_timestamp()
-                    OR (NOT for_repair AND planned > 0 AND planned_day = $1
-                        AND news.urgent > greatest(planned, repaired) AND since > clock_timestamp() - $6::interval))
-               AND (news.urgent > greatest(planned, repaired)
-                    OR (news.news > planned
-                        AND (latest < clock_timestamp() - $2::interval
-                             OR since < clock_timestamp() - CASE WHEN repaired > planned THEN greatest($3, $6::interval)
-                                                                 ELSE $3::interval END))
-                    OR planned_day < $1)
-               AND (NOT $5::bool
-                    OR (planned > 0 AND planned_day = $1 AND news.urgent > greatest(planned, repaired)))
-             ORDER BY news.urgent > greatest(planned, repaired) DESC, since, areas.id
+                    OR (NOT for_repair AND has_freed AND is_planned AND waiting < $6::interval))
+               AND (has_freed OR planned_day < $1
+                    OR (news.news > planned AND (quiet > $2::interval OR waiting > longest)))
+               AND (NOT $5::bool OR (has_freed AND is_planned))
+             ORDER BY has_freed DESC, since, areas.id
              LIMIT 1
-               FOR UPDATE OF areas SKIP LOCKED)
-        RETURNING id, fence, for_repair AS is_repair
+               FOR UPDATE OF areas SKIP LOCKED
+        )
+        UPDATE own.areas
+           SET fence = fence + 1, leased_until = clock_timestamp() + $4::interval, for_repair = next.is_repair
+          FROM next
+         WHERE areas.id = next.id
+        RETURNING areas.id, fence, for_repair AS is_repair
         """,
         today,
         patience.quiet,

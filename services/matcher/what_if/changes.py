@@ -23,7 +23,7 @@ then, also in other months; a group more comes with as many places as one has no
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import count as numbers
@@ -31,16 +31,14 @@ from typing import Any
 
 from services.matcher.fields import COUNT_MAX, BadFile, Fields, shown, step
 from services.matcher.files import instance_from, instance_to_bytes
-from services.matcher.instance import Existing, Instance, Offer, Part, Policy, Session
+from services.matcher.instance import Instance, Offer, Policy
+from services.matcher.what_if.copies import best_days, copy_on, declined_too, weekdays
 from services.matcher.what_if.districts import district_of
 
 FORMAT = "encounters-changes/1"
 WHAT_IF = "what-if-"
 MORE_MAX = 1_000
 """Sessions, or groups, in one change: a hub gives some thousand in a year."""
-DAYS_TO_CHOOSE = 5
-"""Of fewer sessions than this, each may be on any of so many days."""
-DAYS_OF_WORK = 5
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def _add_sessions(instance: Instance, change: Fields) -> Instance:
     patterns = [offer for offer, _ in able]
     shares = [len(range(n, count, len(able))) for n in range(len(able))]
     copies = tuple(
-        copy_on(offer, id_, _best_days(instance, offer, days, share), share)
+        copy_on(offer, id_, best_days(instance, offer, days, share), share)
         for id_, (offer, days), share in zip(_fresh_ids(instance), able, shares, strict=False)
     )
     more = dict[str, int]()
@@ -148,31 +146,6 @@ def _fresh_ids(instance: Instance) -> Iterator[str]:
     return (id_ for id_ in (f"{WHAT_IF}{n}" for n in numbers(1)) if id_ not in known)
 
 
-def copy_on(offer: Offer, id_: str, days: Iterable[date], most: int = 1) -> Offer:
-    """The same offer under another id, `most` times on these days; sessions of several days keep their number."""
-    part, length = _pattern(offer)
-    sessions = tuple(Session(f"{id_}.{n}", day, part, day + length) for n, day in enumerate(days, start=1))
-    return replace(offer, id=id_, sessions=sessions, max_sessions=most)
-
-
-def _pattern(offer: Offer) -> tuple[Part, timedelta]:
-    """The part of the day of the offer's sessions, and from their first day to their last."""
-    if not offer.sessions:
-        return "day", timedelta(0)
-    first = offer.sessions[0]
-    return first.part, first.end_date - first.date
-
-
-def declined_too(instance: Instance, copies: Iterable[Offer], of: Iterable[Offer]) -> list[Existing]:
-    """Who declined an offer has declined its copy."""
-    copy_of = {offer.id: copy for copy, offer in zip(copies, of, strict=True) if copy.sessions}
-    return [
-        replace(old, offer=copy_of[old.offer].id, session=copy_of[old.offer].sessions[0].id)
-        for old in instance.existing
-        if old.status == "declined" and old.offer in copy_of
-    ]
-
-
 def _after_notice(instance: Instance, offers: list[Offer], change: Fields) -> list[tuple[Offer, list[date]]]:
     """The offers that can be had in the month after their notice, and the weekdays on which they can."""
     month = _month(change)
@@ -187,33 +160,6 @@ def _after_notice(instance: Instance, offers: list[Offer], change: Fields) -> li
         problem = f"{first.id} asks for {first.notice_days} days of notice, so it cannot be before {soonest[first.id]}"
         raise BadFile(f"{change.at}/month", problem, "Name a later month.")
     return able
-
-
-def _best_days(instance: Instance, offer: Offer, days: Sequence[date], count: int) -> list[date]:
-    """Days for so many sessions like the offer's, evenly over these: in one week, and few schools closed."""
-    length = _pattern(offer)[1]
-    trouble = {day: _trouble(instance, day, day + length) for day in days}
-    least = min(trouble.values())
-    best = [day for day in days if trouble[day] == least]
-    count = max(count, min(len(best), DAYS_TO_CHOOSE))
-    return [best[n * len(best) // count] for n in range(count)]
-
-
-def _trouble(instance: Instance, first: date, last: date) -> tuple[bool, int]:
-    """Whether a session of less than a week goes over a week-end, and how many schools are closed on a day of it."""
-    days = (last - first).days
-    closed = sum(any(a <= last and first <= b for a, b in school.closed) for school in instance.schools)
-    return days < DAYS_OF_WORK <= first.weekday() + days, closed
-
-
-def weekdays(instance: Instance) -> Iterator[date]:
-    """Every Monday to Friday from today to the last day that a request is possible."""
-    last = max((request.window[1] for request in instance.requests), default=instance.today)
-    day = instance.today
-    while day <= last:
-        if day.weekday() < DAYS_OF_WORK:
-            yield day
-        day += timedelta(days=1)
 
 
 def _add_places(instance: Instance, change: Fields) -> Instance:

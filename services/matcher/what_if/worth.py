@@ -17,7 +17,7 @@ from services.matcher.solver.columns import Columns, columns_of
 from services.matcher.solver.master import Master
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.tables import Table
-from services.matcher.what_if.changes import copy_on, declined_too, weekdays
+from services.matcher.what_if.copies import copy_on, declined_too, weekdays
 from services.matcher.what_if.districts import district_of
 
 DAYS_PRODUCT = 200_000
