@@ -7,17 +7,14 @@ from pathlib import Path
 import pytest
 
 from services.matcher.__main__ import main
-from services.matcher.explain.prices import prices_of
 from services.matcher.fields import BadFile
 from services.matcher.files import read_instance
-from services.matcher.instance import Instance, Offer
+from services.matcher.instance import Instance
 from services.matcher.solver import solve
 from services.matcher.what_if import worth
 from services.matcher.what_if.changes import changed
 from services.matcher.what_if.comparing import Outcome, compare, equity
-from services.matcher.what_if.copies import copy_on, weekdays
-from services.matcher.what_if.districts import district_of
-from services.matcher.what_if.worth import Worth, worths
+from tests.matcher.given_changes import asking, with_changes
 from tests.matcher.given_cuts import BALANCED, INSTANCES, MIDYEAR, PLACEMENTS, SCARCE, VILLAGE, cut, public
 
 TWO_DAYS = INSTANCES / "example-2-two-days.json"
@@ -25,16 +22,8 @@ MOVE_OR_STAY = INSTANCES / "example-3-move-or-stay.json"
 CUTS = [(SCARCE, 4, 6, 4), (BALANCED, 3, 8, 2), (PLACEMENTS, 3, 8, 3)]
 
 
-def _asking(*changes: dict[str, object]) -> dict[str, object]:
-    return {"format": "encounters-changes/1", "changes": list(changes)}
-
-
-def _with(instance: Instance, *changes: dict[str, object]) -> Instance:
-    return changed(instance, _asking(*changes)).instance
-
-
 def _answered(instance: Instance, *changes: dict[str, object]) -> Outcome:
-    return compare(instance, _with(instance, *changes), solve(instance, steps=500).matches, steps=300)
+    return compare(instance, with_changes(instance, *changes), solve(instance, steps=500).matches, steps=300)
 
 
 def _told(
@@ -45,86 +34,9 @@ def _told(
     more: tuple[str, ...] = (),
 ) -> str:
     asked = tmp_path / "changes.json"
-    asked.write_text(json.dumps(_asking(*changes)), encoding="utf-8")
+    asked.write_text(json.dumps(asking(*changes)), encoding="utf-8")
     assert main(["what-if", str(path), str(asked), *more]) == 0
     return capsys.readouterr().out
-
-
-def _like(instance: Instance, one: Worth) -> list[Offer]:
-    return [o for o in instance.offers if (o.activity, district_of(instance, o)) == (one.activity, one.district)]
-
-
-def _one_more_like(instance: Instance, offer: Offer, month: str) -> Instance:
-    """One more session of this offer, on whatever weekday of the month is best."""
-    days = [day for day in weekdays(instance) if f"{day:%Y-%m}" == month]
-    employers = tuple(
-        replace(e, max_sessions=None if e.max_sessions is None else e.max_sessions + (e.id == offer.employer))
-        for e in instance.employers
-    )
-    return replace(instance, offers=(*instance.offers, copy_on(offer, "one-more", days)), employers=employers)
-
-
-@pytest.mark.parametrize("which", CUTS, ids=str)
-def test_a_session_more_lifts_the_bound_by_no_more_than_is_said(which: tuple[str, int, int, int]) -> None:
-    """Nor does the best plan rise above that."""
-    _check_session_worths(cut(*which))
-
-
-def test_so_it_does_where_groups_share_a_session() -> None:
-    _check_session_worths(read_instance(TWO_DAYS))
-
-
-def _check_session_worths(instance: Instance) -> None:
-    found = worths(instance) or []
-    said = {(one.activity, one.district, one.month): one.session for one in found}
-
-    assert found
-    for one in found[:: max(1, len(found) // 4)]:
-        for offer in _like(instance, one):
-            more = _one_more_like(instance, offer, one.month)
-            most = _bound(instance) + said[one.activity, one.district, one.month] + 1
-            assert solve(more, steps=500).objective <= _bound(more) <= most
-
-
-def _bound(instance: Instance) -> float:
-    prices = prices_of(instance)
-    assert prices is not None
-    return prices.bound
-
-
-def test_a_shared_session_is_worth_all_the_groups_that_it_holds() -> None:
-    best = {(one.activity, one.month): one for one in worths(read_instance(TWO_DAYS)) or []}
-
-    online = best["virtual_talk", "2026-11"]
-    assert (online.session, online.pupils) == (16_667, 35)
-
-
-def test_a_place_more_is_worth_what_it_brings_to_a_session_that_is_there() -> None:
-    instance = cut(PLACEMENTS, 3, 8, 3)
-    before = solve(instance).objective
-    places = [one for one in worths(instance) or [] if one.place]
-
-    assert len(places) >= 3
-    for one in places:
-        where: dict[str, object] = {"activity": one.activity, "district": one.district, "month": one.month}
-        with_one = _with(instance, {"do": "add_places", "count": 1} | where)
-        assert solve(with_one).objective - before == one.place
-
-
-def test_where_all_come_one_more_place_is_worth_nothing() -> None:
-    """The talks of the example have 40 places and no cohort is larger."""
-    assert not any(one.place for one in worths(read_instance(TWO_DAYS)) or [])
-
-
-def test_who_joins_an_employer_that_had_no_part_is_worth_its_points() -> None:
-    instance = read_instance(MOVE_OR_STAY)
-    alone = replace(instance, existing=(), requests=instance.requests[:1], offers=instance.offers[:1])
-    without = replace(alone, offers=(replace(alone.offers[0], sessions=()),))
-
-    (most,) = {one.session for one in worths(without) or []}
-
-    new = _with(without, {"do": "add_sessions", "activity": "talk", "count": 1})
-    assert most == solve(new).objective == 30 * 1000 + 500
 
 
 def test_what_is_too_large_to_price_is_not_called_worthless(
@@ -144,7 +56,9 @@ def test_sessions_without_a_month_are_given_after_their_notice() -> None:
 
     outcome = _answered(village, {"do": "add_sessions", "activity": "visit", "count": 10})
 
-    (added,) = _with(village, {"do": "add_sessions", "activity": "visit", "count": 10}).offers[len(village.offers) :]
+    (added,) = with_changes(village, {"do": "add_sessions", "activity": "visit", "count": 10}).offers[
+        len(village.offers) :
+    ]
     assert all((session.date - village.today).days >= added.notice_days for session in added.sessions)
     assert len({f"{session.date:%Y-%m}" for session in added.sessions}) > 4
     assert outcome.objective_after > outcome.objective_before
@@ -155,7 +69,7 @@ def test_sessions_without_a_month_are_given_after_their_notice() -> None:
 def test_ten_visits_more_are_not_all_for_one_school() -> None:
     """The employer takes one group a school."""
     village = public(VILLAGE)
-    more = _with(village, {"do": "add_sessions", "activity": "visit", "count": 10, "month": "2027-03"})
+    more = with_changes(village, {"do": "add_sessions", "activity": "visit", "count": 10, "month": "2027-03"})
     schools = {request.id: request.school for request in more.requests}
 
     to = [schools[m.request] for m in solve(more, steps=500).matches if m.offer == "what-if-1"]
@@ -167,7 +81,7 @@ def test_who_declined_an_offer_is_not_sent_to_its_copy() -> None:
     instance = read_instance(MOVE_OR_STAY)
     dead = {(old.offer, old.request) for old in instance.existing if old.status == "declined"}
 
-    more = _with(instance, {"do": "add_sessions", "activity": "talk", "count": 3})
+    more = with_changes(instance, {"do": "add_sessions", "activity": "talk", "count": 3})
 
     copies = {f"what-if-{n}": offer.id for n, offer in enumerate(instance.offers, start=1)}
     too = {(copies[old.offer], old.request) for old in more.existing if old.offer in copies}
@@ -176,7 +90,7 @@ def test_who_declined_an_offer_is_not_sent_to_its_copy() -> None:
 
 def test_added_weeks_of_work_end_before_the_week_end_and_in_term() -> None:
     village = public(VILLAGE)
-    more = _with(village, {"do": "add_sessions", "activity": "work_experience", "count": 12})
+    more = with_changes(village, {"do": "add_sessions", "activity": "work_experience", "count": 12})
     added = [session for offer in more.offers[len(village.offers) :] for session in offer.sessions]
 
     assert any(session.end_date > session.date for session in added)
@@ -190,19 +104,19 @@ def test_the_sessions_are_shared_out_and_their_ids_stay_unique() -> None:
     instance = read_instance(MOVE_OR_STAY)
     first: dict[str, object] = {"do": "add_sessions", "activity": "talk", "count": 5}
 
-    more = _with(instance, first, {"do": "drop_offer", "id": "what-if-1"}, {**first, "count": 1})
+    more = with_changes(instance, first, {"do": "drop_offer", "id": "what-if-1"}, {**first, "count": 1})
 
     ids = [offer.id for offer in more.offers]
     assert len(ids) == len(set(ids))
-    assert [offer.max_sessions for offer in _with(instance, first).offers[3:]] == [2, 2, 1]
+    assert [offer.max_sessions for offer in with_changes(instance, first).offers[3:]] == [2, 2, 1]
 
 
 def test_one_offer_can_be_named_and_a_group_more_has_as_many_places_as_one_has_now() -> None:
     instance = read_instance(TWO_DAYS)
-    talk, online = _with(
+    talk, online = with_changes(
         instance, {"do": "add_groups", "offer": "W", "count": 2}, {"do": "add_places", "offer": "W", "count": 1}
     ).offers
-    again = _with(instance, {"do": "add_sessions", "offer": "T", "count": 2, "month": "2026-11"}).offers[-1]
+    again = with_changes(instance, {"do": "add_sessions", "offer": "T", "count": 2, "month": "2026-11"}).offers[-1]
 
     assert talk == instance.offers[0]
     assert (online.max_groups, online.max_pupils) == (3 + 2, 60 + 2 * 20 + 1)
@@ -222,7 +136,7 @@ def test_two_groups_more_serve_who_went_without() -> None:
 def test_the_loss_of_an_employer_is_told_as_a_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     village = public(VILLAGE)
     gone: dict[str, object] = {"do": "drop_employer", "id": "E00001"}
-    lost = solve(_with(village, gone)).objective - solve(village).objective
+    lost = solve(with_changes(village, gone)).objective - solve(village).objective
 
     told = _told(INSTANCES / f"{VILLAGE}.json.gz", tmp_path, capsys, gone)
 
@@ -303,14 +217,14 @@ def test_the_equity_of_nobody_is_no_figure(tmp_path: Path, capsys: pytest.Captur
 )
 def test_what_cannot_be_read_is_told_by_its_place_in_the_changes(change: dict[str, object], pointer: str) -> None:
     with pytest.raises(BadFile) as wrong:
-        changed(read_instance(TWO_DAYS), _asking(change))
+        changed(read_instance(TWO_DAYS), asking(change))
 
     assert wrong.value.pointer == pointer
 
 
 def test_a_month_before_the_notice_is_over_is_refused_with_the_first_day_that_can_be() -> None:
     with pytest.raises(BadFile, match="49 days of notice, so it cannot be before 2026-10-26") as wrong:
-        _with(public(VILLAGE), {"do": "add_sessions", "activity": "visit", "count": 1, "month": "2026-09"})
+        with_changes(public(VILLAGE), {"do": "add_sessions", "activity": "visit", "count": 1, "month": "2026-09"})
 
     assert wrong.value.pointer == "/changes/0/month"
 
@@ -322,7 +236,7 @@ def test_offers_whose_notice_is_too_long_for_the_month_are_left_out() -> None:
     soon = replace(village, offers=tuple(replace(o, notice_days=5) if o.id == first else o for o in village.offers))
     late = replace(soon, offers=tuple(o if o.id == first else replace(o, notice_days=90) for o in soon.offers))
 
-    added = _with(late, {"do": "add_sessions", "activity": "talk", "count": 3, "month": "2026-09"}).offers[14:]
+    added = with_changes(late, {"do": "add_sessions", "activity": "talk", "count": 3, "month": "2026-09"}).offers[14:]
 
     assert [(offer.employer, offer.max_sessions) for offer in added] == [
         (next(o.employer for o in village.offers if o.id == first), 3)
@@ -332,7 +246,7 @@ def test_offers_whose_notice_is_too_long_for_the_month_are_left_out() -> None:
 def test_places_beyond_all_count_stay_a_number_that_can_be_read() -> None:
     more: dict[str, object] = {"do": "add_places", "activity": "talk", "count": 1_000_000_000}
 
-    instance = _with(read_instance(TWO_DAYS), more, more, more)
+    instance = with_changes(read_instance(TWO_DAYS), more, more, more)
 
     assert instance.offers[0].max_pupils == 1_000_000_000
     assert solve(instance).objective == 75_000

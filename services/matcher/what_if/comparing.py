@@ -1,6 +1,5 @@
 """Two plans side by side: who gains what, by school and year group, in coverage and equity, and what moves. Pure."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from services.matcher.explain.prices import prices_of
 from services.matcher.explain.resolving import Found, best_around
 from services.matcher.instance import Instance, Match, Matches, Request
 from services.matcher.points import points_of
+from services.matcher.solver.program import whole_points
 
 STEPS = 3_000
 QUARTERS = ("disadvantaged_quarter", "other_three_quarters")
@@ -90,7 +90,7 @@ def _bound(changed: Instance, after: Found) -> int | None:
     if after.proven or after.bound is not None:
         return after.objective if after.proven else after.bound
     prices = prices_of(changed)
-    return None if prices is None else math.floor(prices.bound + 1e-3)
+    return None if prices is None else whole_points(prices.bound)
 
 
 def _sessions_of_new(instance: Instance, changed: Instance, after: Found) -> dict[str, int]:
