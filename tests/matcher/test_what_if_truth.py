@@ -15,11 +15,10 @@ from services.matcher.what_if import worth
 from services.matcher.what_if.changes import changed
 from services.matcher.what_if.comparing import Outcome, compare, equity
 from tests.matcher.given_changes import asking, with_changes
-from tests.matcher.given_cuts import BALANCED, INSTANCES, MIDYEAR, PLACEMENTS, SCARCE, VILLAGE, cut, public
+from tests.matcher.given_cuts import INSTANCES, MIDYEAR, SCARCE, VILLAGE, cut, public
 
 TWO_DAYS = INSTANCES / "example-2-two-days.json"
 MOVE_OR_STAY = INSTANCES / "example-3-move-or-stay.json"
-CUTS = [(SCARCE, 4, 6, 4), (BALANCED, 3, 8, 2), (PLACEMENTS, 3, 8, 3)]
 
 
 def _answered(instance: Instance, *changes: dict[str, object]) -> Outcome:
@@ -54,11 +53,10 @@ def test_what_is_too_large_to_price_is_not_called_worthless(
 def test_sessions_without_a_month_are_given_after_their_notice() -> None:
     village = public(VILLAGE)
 
-    outcome = _answered(village, {"do": "add_sessions", "activity": "visit", "count": 10})
+    ten: dict[str, object] = {"do": "add_sessions", "activity": "visit", "count": 10}
+    outcome = _answered(village, ten)
 
-    (added,) = with_changes(village, {"do": "add_sessions", "activity": "visit", "count": 10}).offers[
-        len(village.offers) :
-    ]
+    (added,) = with_changes(village, ten).offers[len(village.offers) :]
     assert all((session.date - village.today).days >= added.notice_days for session in added.sessions)
     assert len({f"{session.date:%Y-%m}" for session in added.sessions}) > 4
     assert outcome.objective_after > outcome.objective_before
