@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,5 +95,16 @@ async def next_fact(consumer: AIOKafkaConsumer) -> dict[str, Any]:
 
 def solvers_of(pid: int) -> list[psutil.Process]:
     """The solver processes under a process that thinks."""
-    children = psutil.Process(pid).children(recursive=True)
-    return [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+    solvers = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # It was about to end.
+            if "multiprocessing.spawn" in " ".join(child.cmdline()):
+                solvers.append(child)
+    return solvers
+
+
+def kill_solvers(pid: int) -> None:
+    """Kill them all. Once one has died, the others are ended by their pool: whoever comes first."""
+    for solver in solvers_of(pid):
+        with suppress(psutil.NoSuchProcess):
+            solver.kill()

@@ -25,7 +25,7 @@ from tests.matcher.given_live import (
     an_offer,
     said,
 )
-from tests.matcher.running import Installation, next_fact, solvers_of
+from tests.matcher.running import Installation, kill_solvers, next_fact, solvers_of
 from tests.plumbing.running import until
 
 TOPICS = (
@@ -101,8 +101,7 @@ async def test_a_matcher_that_slept_through_its_lease_writes_nothing(installatio
 
 async def test_a_solver_that_dies_is_replaced_and_the_round_comes_again(installation: Installation) -> None:
     rounds = await installation.start("rounds", lease="1")
-    for solver in solvers_of(rounds.process.pid):
-        solver.kill()
+    kill_solvers(rounds.process.pid)
     await a_small_hub(installation.matcher)
 
     await until(lambda: installation.pool.fetchval("SELECT count(*) FROM own.rounds"), seconds=60)

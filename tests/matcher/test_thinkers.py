@@ -9,7 +9,7 @@ import pytest
 from services.matcher.thinkers import SolverLost, Thinkers
 from services.matcher.thinking import Limits, Unwanted, think
 from tests.matcher.given_cuts import public
-from tests.matcher.running import solvers_of
+from tests.matcher.running import kill_solvers
 
 HUB, VILLAGE = "p11_hub_balanced", "p01_village"
 ENDLESS = Limits(seed=1, steps=1 << 40, seconds=1e6)
@@ -39,9 +39,7 @@ async def test_solvers_that_die_again_and_again_leave_room_for_the_next():
     try:
         for _ in range(2):
             await thinkers.start()
-            for solver in solvers_of(os.getpid()):
-                solver.kill()
-                solver.wait()
+            kill_solvers(os.getpid())
             with pytest.raises(SolverLost):
                 await asyncio.wait_for(thinkers.think(public(VILLAGE)), timeout=60)
 
