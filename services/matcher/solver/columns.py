@@ -45,9 +45,9 @@ class Rooms:
 def columns_of(p: Problem) -> Columns:
     """Every configuration of the problem."""
     taken = taken_by_fixed(p)
-    rooms = _rooms(p, taken)
+    rooms = rooms_of(p, taken)
     pairs = p.pairs[: len(p.pairs) - len(p.fixed)]
-    prefix_row, fall, left, ends = _prefixes(p, taken)
+    prefix_row, fall, left, ends = prefixes_of(p, taken)
     pair, size = _sizes(p, pairs, ends)
     offer, request = pairs["offer"][pair], pairs["request"][pair]
     bonus = _best_bonus(p, pairs)
@@ -58,7 +58,8 @@ def columns_of(p: Problem) -> Columns:
     return Columns(pair, size, gain, offer, request, counted, prefix_row, fall, left, rooms)
 
 
-def _rooms(p: Problem, taken: Taken) -> Rooms:
+def rooms_of(p: Problem, taken: Taken) -> Rooms:
+    """What the accepted matches leave."""
     offers = p.offers
     used = np.zeros(len(offers), np.int64)
     days = p.caps.astype(np.int64).copy()
@@ -78,7 +79,7 @@ def _rooms(p: Problem, taken: Taken) -> Rooms:
     return Rooms(single, np.maximum(0, sessions), np.maximum(0, groups), spare_pupils, days, taking_part, places)
 
 
-def _prefixes(p: Problem, taken: Taken) -> tuple[Table, Table, Table, Table]:
+def prefixes_of(p: Problem, taken: Taken) -> tuple[Table, Table, Table, Table]:
     """Row numbers, falls and what is left of each prefix; and what is left as (request × prefix), 0 without a row."""
     worth = np.concatenate([p.worth, np.zeros_like(p.worth[:, :, :1])], axis=2)
     fall = (worth[:, :, :-1] - worth[:, :, 1:]).reshape(len(p.requests), -1)

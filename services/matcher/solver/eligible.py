@@ -3,6 +3,7 @@
 Says the same as `rules`, which a test holds it to.
 """
 
+from collections.abc import Callable
 from math import asin, cos, floor, radians, sin, sqrt
 
 import numpy as np
@@ -14,13 +15,18 @@ from services.matcher.solver.tables import (
     AT_WORKPLACE,
     CHOICE,
     FIT,
+    LINK,
     PAIR,
     TRAVEL_PUPIL,
     TRAVEL_VISIT,
+    VIRTUAL,
     Pairs,
     Table,
     Tables,
 )
+
+# Between two looks at the clock.
+OFFERS_AT_ONCE = 250
 
 
 @compiled
@@ -49,7 +55,8 @@ def _distance(offer, request):
 
 
 @compiled
-def _sizes(offer, request):
+def sizes(offer, request):
+    """The smallest and the largest group of a pair; none where the first is above the second."""
     largest = min(request.pupils, offer.max_pupils, request.max_places)
     if offer.individual:
         return 1, largest
@@ -148,7 +155,7 @@ def _scan(t, place, listed, first, pairs, choices):
             r = listed[at]
             if not _is_fitting(t, o, r):
                 continue
-            low, high = _sizes(t.offers[o], t.requests[r])
+            low, high = sizes(t.offers[o], t.requests[r])
             km = _distance(t.offers[o], t.requests[r])
             if low > high or not _is_near(t.offers[o], t.requests[r], km) or _is_dead(t, o, r):
                 continue
@@ -183,3 +190,64 @@ def scan_places(tables: Tables, of_requests: Table, of_offers: Table) -> Pairs:
     empty = np.empty(1024, PAIR), np.empty(1024, CHOICE)
     pairs, choices, groups = _scan(tables, of_offers, listed, first, *empty)
     return Pairs(pairs, choices, groups)
+
+
+@compiled
+def _has_choice(t, o, r):
+    offer = t.offers[o]
+    notice = max(offer.notice, t.requests[r].notice)
+    for s in range(offer.first, offer.last):
+        if _is_free(t, s, r, notice):
+            return True
+    return False
+
+
+@compiled
+def _links(t, listed, window, o, found, links):
+    """Write the requests within the window of `listed` that an offer fits, behind the `found` that are there."""
+    offer = t.offers[o]
+    is_anywhere = offer.mode == VIRTUAL and offer.radius == np.inf
+    for at in range(window[0], window[1]):
+        r = listed[at]
+        if not _is_fitting(t, o, r):
+            continue
+        low, high = sizes(offer, t.requests[r])
+        km = 0.0 if is_anywhere else _distance(offer, t.requests[r])
+        if low > high or not _is_near(offer, t.requests[r], km) or _is_dead(t, o, r) or not _has_choice(t, o, r):
+            continue
+        links[found].request = r
+        _price(t, o, r, km, links[found])
+        found += 1
+    return found
+
+
+def scan_links(tables: Tables, stop: Callable[[], bool]) -> tuple[Table, Table]:
+    """All pairs that keep H1 and H2 on some session, without those sessions; and the first one of each offer.
+
+    A nation has fifty million: they are kept as short as may be. Where `stop` says so, the offers after are left out.
+    """
+    listed, windows = _windows(tables)
+    first, links = np.zeros(len(tables.offers) + 1, np.int64), np.zeros(0, LINK)
+    for o in range(0, len(tables.offers), OFFERS_AT_ONCE):
+        if stop():
+            break
+        end = min(len(tables.offers), o + OFFERS_AT_ONCE)
+        room, found = np.empty(int((windows[o:end, 1] - windows[o:end, 0]).sum()), LINK), 0
+        for offer in range(o, end):
+            found = int(_links(tables, listed, windows[offer], offer, found, room))
+            first[offer + 1] = first[o] + found
+        links.resize(first[end], refcheck=False)
+        links[first[o] :] = room[:found]
+    return links, first
+
+
+def _windows(tables: Tables) -> tuple[Table, Table]:
+    """The requests from south to north, and per offer which of them are near enough by latitude alone."""
+    listed = np.argsort(tables.requests["lat"], kind="stable")
+    latitudes, offers = tables.requests["lat"][listed], tables.offers
+    furthest = float(tables.requests["max_travel"].max(initial=0.0))
+    km = np.where(offers["mode"] == AT_WORKPLACE, np.minimum(offers["radius"], furthest), offers["radius"])
+    angle = np.minimum(180.0, (km + 1.0) / (EARTH_KM * radians(1.0)))
+    first = np.searchsorted(latitudes, offers["lat"] - angle, "left")
+    last = np.searchsorted(latitudes, offers["lat"] + angle, "right")
+    return listed, np.stack([first, np.maximum(first, last)], axis=1)

@@ -42,7 +42,7 @@ class Aim:
     """When a plan is good enough: at this proven gap.
 
     `tighten`: finds a smaller bound, of what any plan adds to accepted matches; asked once, where the first turns of
-    the search do not get there.
+    the search do not get there. The first turn on a large plan is the longest: it is asked before.
     """
 
     gap: float | None = None
@@ -127,11 +127,12 @@ def is_close(found: Found, gap: float | None) -> bool:
 def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, Aim, Listener]) -> None:
     """Search in ever longer turns, each from the best plan so far."""
     seed, aim, tell = how
+    is_large = len(p.pairs) > LARGE_PAIRS
     # A large plan is cooled once, slowly.
     ratings = FIRST_RATINGS * (1 + len(p.pairs) // LARGE_PAIRS * 20)
-    number = 0
+    asked_before, number = 0 if is_large else TURNS_BEFORE_CUTS, 0
     while not limits.is_over() and not is_close(found, aim.gap):
-        if number == TURNS_BEFORE_CUTS and aim.tighten is not None:
+        if number == asked_before and aim.tighten is not None:
             tighten(p, found, aim.tighten())
             tell(found.best.objective, found.bound)
             aim = Aim(aim.gap)

@@ -80,7 +80,7 @@ def _halve(
 
 
 def plan_nation(p: Problem, places: tuple[Table, Table], limits: Budget, seed: int, tell: Listener) -> Found:
-    """The best plan within the limits. No bound: what pairs across places could add is not known."""
+    """The best plan within the limits. Its bound is found beside (`market`): places know nothing across places."""
     state = start(p, seed)
     steps = 0
     for part, found in _planned_places(p, places, limits, seed):

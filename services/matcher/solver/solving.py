@@ -19,6 +19,7 @@ from services.matcher.solver.proving import Effort, prove
 from services.matcher.solver.tables import Tables
 
 if TYPE_CHECKING:
+    from services.matcher.solver.beside import Beside
     from services.matcher.solver.hub import Found
 
 # Up to so many (offers × requests) the plain rules are quick enough, and what is left is proven by one program.
@@ -36,6 +37,8 @@ NODES_DEFAULT = 2_000
 NODES_WITH_STEPS = 60
 # In less the process beside is hardly there.
 SECONDS_FOR_CUTS = 10.0
+# From here on there may be too many pairs for one program; a hub of 50 schools has a hundred thousand.
+REGION_PRODUCT = 1_000_000
 # From here on not all pairs fit into memory: 600 schools have 16 million, England a thousand million.
 NATION_PRODUCT = 100_000_000
 STEPS_DEFAULT = 100_000
@@ -114,8 +117,9 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
     """The best plan found within the limits given; small instances are solved to the proven optimum.
 
     Ends after `seconds`, after `steps` of the search, when the proven gap is at most `gap`, or when `stop()` is true;
-    without any of them after a fixed number of steps. Unless `seconds` or `stop` ended it, the same instance, seed
-    and limits give the same plan on any machine at any load.
+    without any of them after a fixed number of steps. A nation's gap is judged at its end, and without `seconds` its
+    bound takes a hundred rounds of prices, whatever its steps. Unless `seconds` or `stop` ended it, the same instance,
+    seed and limits give the same plan on any machine at any load.
     Raises Infeasible when the accepted matches contradict one another.
     """
     conflicts = conflicts_of(instance)
@@ -124,14 +128,20 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
     if seconds is not None:
         # Loading compiled code is not solving: seconds are the search's.
         warm_up()
+        if len(instance.offers) * len(instance.requests) > REGION_PRODUCT:
+            _warm_up_market()
     wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
     tables = encode(instance)
-    if len(instance.offers) * len(instance.requests) > NATION_PRODUCT:
+    if _is_nation(instance):
         return _by_places(instance, tables, wish)
     problem = _problem(instance, tables)
     if len(problem.choices) <= SMALL_CHOICES:
         return _settled(instance, problem, wish)
     return _searched(instance, problem, wish)
+
+
+def _is_nation(instance: Instance) -> bool:
+    return len(instance.offers) * len(instance.requests) > NATION_PRODUCT
 
 
 def _problem(instance: Instance, tables: Tables) -> Problem:
@@ -221,10 +231,37 @@ def _objective(instance: Instance, matches: tuple[Match, ...]) -> int:
 
 
 def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
+    from services.matcher.solver.beside import beside  # noqa: PLC0415 — as above.
+
+    if _asks_beside(problem, wish):
+        with beside(problem, wish.until) as bounds:
+            found = _tightened(problem, _planned(problem, wish), bounds, wish)
+    else:
+        found = _planned(problem, wish)
+    return _plan_of(instance, problem, found, wish)
+
+
+def _asks_beside(problem: Problem, wish: Wish) -> bool:
+    """Whether a smaller bound is looked for all the while. Who limits the steps wants an answer soon."""
+    from services.matcher.solver.beside import is_large  # noqa: PLC0415 — as above.
+
+    if wish.steps is not None or wish.gap is not None:
+        return False
+    return is_large(problem) or (wish.seconds is not None and wish.seconds >= SECONDS_FOR_CUTS)
+
+
+def _tightened(problem: Problem, found: "Found", bounds: "Beside", wish: Wish) -> "Found":
+    from services.matcher.solver.hub import tighten  # noqa: PLC0415 — as above.
+
+    tighten(problem, found, bounds.bound(wish.is_over))
+    wish.tell(found.best.objective, found.bound)
+    return found
+
+
+def _plan_of(instance: Instance, problem: Problem, found: "Found", wish: Wish) -> Plan:
     from services.matcher.solver.hub import is_close  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import chosen_of  # noqa: PLC0415 — as above.
 
-    found = _beside_cuts(problem, wish) if _has_time_for_cuts(problem, wish) else _planned(problem, wish)
     matches = matches_of(instance, problem, chosen_of(found.best.rows))
     seconds = time.monotonic() - wish.begun
     ending = "optimal" if found.bound == found.best.objective else wish.ending(is_close=is_close(found, wish.gap))
@@ -233,54 +270,33 @@ def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
 
 def _planned(problem: Problem, wish: Wish) -> "Found":
     """Searched. For a gap the bound is tightened after as many steps each time: when it is there, ends the run."""
-    from services.matcher.solver.cutting import Cuts  # noqa: PLC0415 — as above.
+    from services.matcher.solver.beside import beside  # noqa: PLC0415 — as above.
     from services.matcher.solver.hub import Aim, plan_hub  # noqa: PLC0415 — as above.
     from services.matcher.solver.local import Budget  # noqa: PLC0415 — as above.
 
     def tighten() -> float:
-        with Cuts(problem) as cuts:
-            return cuts.bound(wish.is_over)
+        with beside(problem, None) as bounds:
+            return bounds.bound(wish.is_over)
 
-    wants_cuts = wish.gap is not None and wish.steps is None and _is_hub(problem)
-    aim = Aim(wish.gap, tighten if wants_cuts else None)
+    aim = Aim(wish.gap, tighten if wish.gap is not None and wish.steps is None else None)
     return plan_hub(problem, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, aim, wish.tell)
 
 
-def _beside_cuts(problem: Problem, wish: Wish) -> "Found":
-    """Searched, while a process beside looks for a smaller bound."""
-    from services.matcher.solver.cutting import Cuts  # noqa: PLC0415 — as above.
-    from services.matcher.solver.hub import tighten  # noqa: PLC0415 — as above.
-
-    with Cuts(problem) as cuts:
-        found = _planned(problem, wish)
-        tighten(problem, found, cuts.bound(wish.is_over))
-    wish.tell(found.best.objective, found.bound)
-    return found
-
-
-def _has_time_for_cuts(problem: Problem, wish: Wish) -> bool:
-    if wish.seconds is None or wish.steps is not None or wish.gap is not None:
-        return False
-    return wish.seconds >= SECONDS_FOR_CUTS and _is_hub(problem)
-
-
-def _is_hub(problem: Problem) -> bool:
-    from services.matcher.solver.master import LARGE_PAIRS  # noqa: PLC0415 — as above.
-
-    return len(problem.choices) > SMALL_CHOICES and len(problem.pairs) <= LARGE_PAIRS
-
-
 def _by_places(instance: Instance, tables: Tables, wish: Wish) -> Plan:
+    """Planned by places, while prices beside bound what places together could do."""
+    from services.matcher.solver.beside import beside_nation  # noqa: PLC0415 — as above.
     from services.matcher.solver.eligible import scan_places  # noqa: PLC0415 — as above.
-    from services.matcher.solver.local import Budget, chosen_of  # noqa: PLC0415 — as above.
+    from services.matcher.solver.local import Budget  # noqa: PLC0415 — as above.
     from services.matcher.solver.nation import places_of, plan_nation  # noqa: PLC0415 — as above.
 
     places = places_of(tables)
     problem = problem_of(tables, scan_places(tables, *places))
-    found = plan_nation(problem, places, Budget(wish.step_limit, wish.until, wish.stop), wish.seed, wish.tell)
-    matches = matches_of(instance, problem, chosen_of(found.best.rows))
-    seconds = time.monotonic() - wish.begun
-    return Plan(matches, found.best.objective, None, seconds, found.method, wish.ending(is_close=False), found.steps)
+    budget = Budget(wish.step_limit, wish.until, wish.stop)
+    # The prices end by the clock only where the search does: who limits its steps would wait for them.
+    until = wish.until if wish.steps is None else None
+    with beside_nation(tables, problem, until) as bounds:
+        found = _tightened(problem, plan_nation(problem, places, budget, wish.seed, wish.tell), bounds, wish)
+    return _plan_of(instance, problem, found, wish)
 
 
 @cache
@@ -299,3 +315,14 @@ def warm_up() -> None:
     found = plan_hub(problem, Budget(steps=1), 0, Aim(), lambda _, __: None)
     search(problem, state_with(problem, found.best.rows), Budget(steps=4))
     repair(instance, [Match("O", "O.1", "R", 30)], offers=["O"])
+
+
+@cache
+def _warm_up_market() -> None:
+    """As `warm_up`, for what only regions and nations need."""
+    from services.matcher.solver.beside import beside_nation  # noqa: PLC0415 — as above.
+    from services.matcher.solver.warming import tiny_instance  # noqa: PLC0415 — as above.
+
+    tables = encode(tiny_instance())
+    with beside_nation(tables, problem_of(tables, scan_by_rules(tiny_instance(), tables)), time.monotonic()) as bounds:
+        bounds.bound(lambda: False)

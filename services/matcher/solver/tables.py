@@ -71,6 +71,8 @@ PAIR = np.dtype(
         ("last", "i4"),
     ]
 )
+# A pair where only what it costs is needed: a nation has fifty million.
+LINK = np.dtype([("request", "i4"), ("pupil_cost", "i4"), ("visit_cost", "i4")])
 # `bonus`: points for keeping a match that was planned before on this session.
 CHOICE = np.dtype([("session", "i4"), ("bonus", "i4")])
 
