@@ -148,7 +148,7 @@ class Pricing:
         return total + m.kept
 
     def _parts(self) -> Windows:
-        """Of each offer with very many links those to a random belt of latitude, and all links of the others."""
+        """Of each offer with very many links a random stretch (of a nation a belt of latitude), of the others all."""
         count = np.diff(self._market.first)
         seen = np.where(count > LONG, np.maximum(LONG, count // PARTLY), count)
         first = self._market.first[:-1] + (self._random.random(len(count)) * (count - seen + 1)).astype(np.int64)
