@@ -128,7 +128,7 @@ def solve(  # noqa: PLR0913 — each is a limit or a listener, and all have a de
     if seconds is not None:
         # Loading compiled code is not solving: seconds are the search's.
         warm_up()
-        if len(instance.offers) * len(instance.requests) > REGION_PRODUCT:
+        if steps is None and len(instance.offers) * len(instance.requests) > REGION_PRODUCT:
             _warm_up_market()
     wish = Wish(seconds, steps, seed, gap, progress, stop, time.monotonic())
     tables = encode(instance)
