@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from services.matcher.instance import Instance, School
-from services.matcher.solver import beside, hub, market, solve, solving
+from services.matcher.solver import hub, market, master, solve, solving
 from services.matcher.solver.eligible import scan, scan_links
 from services.matcher.solver.encode import encode
 from services.matcher.solver.market import MarketBound, Pricing, links_of, market_of
@@ -167,8 +167,7 @@ def test_a_nation_is_told_how_far_its_plan_may_be_from_the_best(monkeypatch: pyt
 @pytest.fixture
 def region(monkeypatch: pytest.MonkeyPatch) -> Instance:
     """A hub that is taken for a region: the linear program is given up after a turn."""
-    for module in (hub, beside):
-        monkeypatch.setattr(module, "LARGE_PAIRS", 1_000)
+    monkeypatch.setattr(master, "LARGE_PAIRS", 1_000)
     monkeypatch.setattr(hub, "LARGE_TURNS", 1)
     monkeypatch.setattr(hub, "FIRST_RATINGS", 50_000)
     monkeypatch.setattr(solving, "STEPS_DEFAULT", 100)

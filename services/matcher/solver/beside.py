@@ -1,32 +1,24 @@
 """What looks for a smaller bound than the prices of the search have, while the search goes on."""
 
-from typing import Protocol
+from typing import TypeAlias
 
 from services.matcher.solver.cutting import Cuts
 from services.matcher.solver.eligible import scan_links
-from services.matcher.solver.market import MarketBound, Stop, links_of
-from services.matcher.solver.master import LARGE_PAIRS
+from services.matcher.solver.market import MarketBound, links_of
+from services.matcher.solver.master import is_large
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.tables import Tables
 
-# Where no clock ends them: ten seconds for 600 schools, two minutes for England.
+# Where no clock ends them: seven seconds for 600 schools, under two minutes for England.
 ROUNDS_OF_REGIONS = 300
 ROUNDS_OF_NATIONS = 100
 
 
-class Beside(Protocol):
-    """Finds bounds from the start to the end of a block."""
-
-    def bound(self, stop: Stop) -> float:
-        """What no plan can add to the accepted matches, once all is done or as far as it is known at `stop`."""
+Beside: TypeAlias = Cuts | MarketBound
+"""Finds bounds from the start to the end of a block."""
 
 
-def is_large(problem: Problem) -> bool:
-    """Whether there are too many pairs for the whole program in one piece."""
-    return len(problem.pairs) > LARGE_PAIRS
-
-
-def beside(problem: Problem, until: float | None) -> Cuts | MarketBound:
+def beside(problem: Problem, until: float | None) -> Beside:
     """Cutting planes for a hub, prices for a region; the latter end with the run, at `until`."""
     if not is_large(problem):
         return Cuts(problem)

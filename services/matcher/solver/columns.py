@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matcher.solver.pairs import Problem
-from services.matcher.solver.tables import EMPLOYER_USED, SESSION_USED, Table
+from services.matcher.solver.tables import SESSION_USED, Table
 from services.matcher.solver.taken import Taken, taken_by_fixed
 
 
@@ -107,13 +107,3 @@ def _best_bonus(p: Problem, pairs: Table) -> Table:
     if not len(pairs):
         return np.zeros(0, np.int64)
     return np.maximum.reduceat(p.choices["bonus"], pairs["first"]).astype(np.int64)
-
-
-def session_points(p: Problem) -> int:
-    """Points lost per session used."""
-    return int(p.policy[SESSION_USED])
-
-
-def employer_points(p: Problem) -> int:
-    """Points gained per employer that takes part."""
-    return int(p.policy[EMPLOYER_USED])

@@ -25,7 +25,7 @@ from services.matcher.solver.tables import (
     Tables,
 )
 
-# Between two looks at the clock.
+# Between two looks at whether to stop.
 OFFERS_AT_ONCE = 250
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matcher.solver.local import Best, Budget, greedy_state, rows_of, search, state_with
-from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, master_of, reduced_gains, turn
+from services.matcher.solver.master import LARGE_PAIRS, Master, bound_of, is_large, master_of, reduced_gains, turn
 from services.matcher.solver.pairs import Problem
 from services.matcher.solver.program import whole_points
 from services.matcher.solver.rounding import rounded_state
@@ -73,10 +73,9 @@ def _round(p: Problem, found: Found, master: Master, how: tuple[int, Listener]) 
 
 def _priced(master: Master, limits: Budget) -> float:
     """Find the prices and return the bound by them; on a large problem, or in a hurry, they need not be exact."""
-    is_large = len(master.problem.pairs) > LARGE_PAIRS
     begun = time.monotonic()
     bound = _bound_at_a_glance(master)
-    for _ in range(LARGE_TURNS if is_large else 1000):
+    for _ in range(LARGE_TURNS if is_large(master.problem) else 1000):
         if limits.until is not None:
             left = begun + PRICING_SHARE * (limits.until - begun) - time.monotonic()
             if left <= 0:
@@ -127,10 +126,9 @@ def is_close(found: Found, gap: float | None) -> bool:
 def _improve(p: Problem, found: Found, limits: Budget, how: tuple[int, Aim, Listener]) -> None:
     """Search in ever longer turns, each from the best plan so far."""
     seed, aim, tell = how
-    is_large = len(p.pairs) > LARGE_PAIRS
     # A large plan is cooled once, slowly.
     ratings = FIRST_RATINGS * (1 + len(p.pairs) // LARGE_PAIRS * 20)
-    asked_before, number = 0 if is_large else TURNS_BEFORE_CUTS, 0
+    asked_before, number = 0 if is_large(p) else TURNS_BEFORE_CUTS, 0
     while not limits.is_over() and not is_close(found, aim.gap):
         if number == asked_before and aim.tighten is not None:
             tighten(p, found, aim.tighten())

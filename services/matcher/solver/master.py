@@ -49,6 +49,11 @@ class Master:
     is_solved: bool = False
 
 
+def is_large(problem: Problem) -> bool:
+    """Whether there are too many pairs for the simplex method, and for the whole program in one piece."""
+    return len(problem.pairs) > LARGE_PAIRS
+
+
 def master_of(problem: Problem) -> Master:
     """The program with its rows and without a configuration."""
     columns = columns_of(problem)
@@ -56,7 +61,7 @@ def master_of(problem: Problem) -> Master:
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)  # noqa: FBT003 — HiGHS takes it so.
     highs.setOptionValue("threads", 1)
-    if len(problem.pairs) > LARGE_PAIRS:
+    if is_large(problem):
         # The simplex method takes minutes here, the interior point seconds; a basis is not needed for prices.
         highs.setOptionValue("solver", "ipm")
         highs.setOptionValue("run_crossover", "off")

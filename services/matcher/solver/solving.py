@@ -243,7 +243,7 @@ def _searched(instance: Instance, problem: Problem, wish: Wish) -> Plan:
 
 def _asks_beside(problem: Problem, wish: Wish) -> bool:
     """Whether a smaller bound is looked for all the while. Who limits the steps wants an answer soon."""
-    from services.matcher.solver.beside import is_large  # noqa: PLC0415 — as above.
+    from services.matcher.solver.master import is_large  # noqa: PLC0415 — as above.
 
     if wish.steps is not None or wish.gap is not None:
         return False
